@@ -1,0 +1,263 @@
+//! The closed list of events: what members do, and what the hall derives from it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Digest, GuildId, InstitutionId, ItemId, LabelKey, MemberId, Timestamp};
+
+/// A founder as the genesis entry names them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Founder {
+    /// Their guild key, one OpenSSH line without comment.
+    pub key: String,
+    /// Their id.
+    pub member: MemberId,
+    /// May curate.
+    pub steward: bool,
+}
+
+/// Why an item was flagged to the stewards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FlagReason {
+    /// Following an output could harm; the only flag that counts for routing.
+    Unsafe,
+    /// Not a question of this guild.
+    Scope,
+    /// The texts hold personal data.
+    Personal,
+    /// Broken, unreadable, not a question.
+    Broken,
+}
+
+/// Where the rule sends an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Route {
+    /// One more judgement is needed.
+    AnotherRater,
+    /// Every deciding question is settled.
+    Agreed,
+    /// The raters part.
+    Disputed,
+    /// The ruling stands.
+    Adjudicated,
+    /// Enough sign-offs.
+    Gold,
+    /// A challenge failed.
+    Upheld,
+    /// A challenge changed a value.
+    Superseded,
+    /// Gold lost an answer it rests on.
+    Challenged,
+}
+
+/// What an entry says, apart from the bodies it commits to.
+///
+/// The serialised form is the core's `kind` and `pub`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "pub")]
+pub enum Event {
+    /// The first entry.
+    #[serde(rename = "hall.founded")]
+    HallFounded {
+        /// Digest of the constitution's text.
+        constitution: Digest,
+        /// A throwaway hall.
+        demo: bool,
+        /// Who founded it.
+        founders: Vec<Founder>,
+        /// The hall's own key, one OpenSSH line without comment.
+        hall_key: String,
+        /// Licence of the guilds' data, SPDX.
+        licence: String,
+        /// The hall's name.
+        name: String,
+    },
+    /// A guild with its first charter.
+    #[serde(rename = "guild.added")]
+    GuildAdded {
+        /// Digest of the charter's text.
+        charter: Digest,
+    },
+    /// A new member.
+    #[serde(rename = "member.added")]
+    MemberAdded {
+        /// Their guild key, one OpenSSH line without comment.
+        key: String,
+        /// Their id.
+        member: MemberId,
+        /// May curate.
+        steward: bool,
+    },
+    /// Somebody's credential, attested by another.
+    #[serde(rename = "credential.attested")]
+    CredentialAttested {
+        /// One of the charter's classes.
+        class: String,
+        /// From then on it doesn't count.
+        expires: Timestamp,
+        /// Where the member works.
+        institution: InstitutionId,
+        /// Whose.
+        member: MemberId,
+    },
+    /// Items made visible.
+    #[serde(rename = "items.imported")]
+    ItemsImported {
+        /// How many.
+        count: u64,
+        /// RFC 6962 root over the item ids, which is the batch's id.
+        root: Digest,
+        /// Digest of the file they came from.
+        source: Digest,
+    },
+    /// A judgement; parts `answers`, `rationale`, `effort`.
+    #[serde(rename = "judgement.submitted")]
+    JudgementSubmitted {},
+    /// A judgement replaced while the item is open; same parts.
+    #[serde(rename = "judgement.revised")]
+    JudgementRevised {
+        /// The entry it replaces.
+        replaces: u64,
+    },
+    /// A judgement taken back before gold.
+    #[serde(rename = "judgement.withdrawn")]
+    JudgementWithdrawn {
+        /// The entry it takes back.
+        judgement: u64,
+    },
+    /// A rater passes; part `reason`.
+    #[serde(rename = "item.skipped")]
+    ItemSkipped {},
+    /// A member stops the item for the stewards; part `reason`.
+    #[serde(rename = "item.flagged")]
+    ItemFlagged {
+        /// What is wrong.
+        flag: FlagReason,
+    },
+    /// A steward lets a flagged item go on.
+    #[serde(rename = "flag.resolved")]
+    FlagResolved {},
+    /// A ruling; parts `answers`, `opinion`.
+    #[serde(rename = "ruling.given")]
+    RulingGiven {},
+    /// The adjudicator wants one more judgement.
+    #[serde(rename = "rater.requested")]
+    RaterRequested {},
+    /// The adjudicator steps aside; part `reason`.
+    #[serde(rename = "adjudicator.recused")]
+    AdjudicatorRecused {},
+    /// A reviewer signs off.
+    #[serde(rename = "review.signed")]
+    ReviewSigned {},
+    /// A reviewer returns the item; part `reason`.
+    #[serde(rename = "review.returned")]
+    ReviewReturned {},
+    /// Gold is disputed; part `reason`.
+    #[serde(rename = "gold.challenged")]
+    GoldChallenged {},
+    /// A steward takes an item out; part `reason`.
+    #[serde(rename = "item.withdrawn")]
+    ItemWithdrawn {
+        /// The article it rests on.
+        article: u32,
+    },
+    /// Salt and content of a part are destroyed.
+    #[serde(rename = "body.erased")]
+    BodyErased {
+        /// The article a steward rests on; none for the author.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        article: Option<u32>,
+        /// The entry that committed to it.
+        entry: u64,
+        /// Which part.
+        part: String,
+    },
+    /// A release, computed over everything before this entry.
+    #[serde(rename = "release.cut")]
+    ReleaseCut {
+        /// Digest of the labels' canonical lines.
+        digest: Digest,
+        /// How many labels.
+        labels: u64,
+        /// The lowest tier it holds.
+        tier: String,
+        /// Its version.
+        version: String,
+    },
+    /// Derived: the item's answers may be read by adjudicators and reviewers.
+    #[serde(rename = "bodies.opened")]
+    BodiesOpened {
+        /// Root of the tree when the last commitment stood, hexadecimal.
+        root: Digest,
+        /// Size of the tree then.
+        size: u64,
+    },
+    /// Derived: where the item goes.
+    #[serde(rename = "item.routed")]
+    ItemRouted {
+        /// The entry that it follows from.
+        cause: u64,
+        /// What a ruling must answer, if disputed.
+        labels: Vec<LabelKey>,
+        /// The rule that says so, `consensus/1`.
+        rule: String,
+        /// See [`Route`].
+        to: Route,
+    },
+}
+
+impl Event {
+    /// Whether the hall signs it as a consequence, rather than a member as an act.
+    pub fn is_derived(&self) -> bool {
+        matches!(self, Self::BodiesOpened { .. } | Self::ItemRouted { .. })
+    }
+
+    /// Its kind, as the core spells it.
+    pub fn kind(&self) -> String {
+        let value = serde_json::to_value(self).unwrap_or_default();
+        value.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+}
+
+/// The parts an entry commits to, with their contents where known.
+///
+/// A part that was erased, or isn't disclosed, is `None`.
+pub type Parts = BTreeMap<String, Option<Value>>;
+
+/// An event with who did it to what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Act {
+    /// Who; none for the hall.
+    pub actor: Option<MemberId>,
+    /// In which guild, if in one.
+    pub guild: Option<GuildId>,
+    /// On which item, if on one.
+    pub item: Option<ItemId>,
+    /// The charter revision that answers are under.
+    pub charter: Option<Digest>,
+    /// The item as it was shown.
+    pub shown: Option<Digest>,
+    /// The contributor terms.
+    pub terms: Option<Digest>,
+    /// What.
+    pub event: Event,
+    /// See [`Parts`].
+    pub parts: Parts,
+}
+
+impl Act {
+    /// A text part's content; none if absent, undisclosed or not a text.
+    pub fn text(&self, part: &str) -> Option<&str> {
+        self.parts.get(part)?.as_ref()?.as_str()
+    }
+
+    /// The answers part, if disclosed and of the right form.
+    pub fn answers(&self) -> Option<BTreeMap<String, String>> {
+        serde_json::from_value(self.parts.get("answers")?.clone()?).ok()
+    }
+}

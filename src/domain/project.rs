@@ -1,0 +1,246 @@
+//! What an event changes in the rows; the same for a store and for `verify`. It decides nothing.
+
+use super::{
+    Act, Batch, BatchId, Credential, Dispute, DisputeCause, Event, FlagReason, Guild, HallFacts, HallId, Item, ItemId,
+    ItemState, Judgement, LabelKey, Member, Review, Route, Ruling, Standing, State, Timestamp,
+};
+
+/// Applies the act of entry `seq`, made at `at` in `hall`, to the rows.
+pub fn project(state: &mut State, hall: &HallId, act: &Act, (seq, at): (u64, Timestamp)) {
+    match &act.event {
+        Event::HallFounded { constitution, demo, founders, hall_key, licence, name } => {
+            state.hall = Some(HallFacts {
+                id: hall.clone(),
+                name: name.clone(),
+                licence: licence.clone(),
+                key: hall_key.clone(),
+                constitution: constitution.clone(),
+                demo: *demo,
+            });
+            for founder in founders {
+                let member = Member {
+                    id: founder.member.clone(),
+                    key: founder.key.clone(),
+                    founder: true,
+                    steward: founder.steward,
+                    credentials: Vec::new(),
+                };
+                state.members.insert(founder.member.clone(), member);
+            }
+        }
+        Event::MemberAdded { key, member, steward } => {
+            let added = Member {
+                id: member.clone(),
+                key: key.clone(),
+                founder: false,
+                steward: *steward,
+                credentials: Vec::new(),
+            };
+            state.members.insert(member.clone(), added);
+        }
+        Event::GuildAdded { .. } | Event::ItemsImported { .. } | Event::ReleaseCut { .. } => {
+            guild_event(state, act, seq)
+        }
+        Event::CredentialAttested { .. } => attested(state, act),
+        _ => item_event(state, act, (seq, at)),
+    }
+}
+
+fn guild_event(state: &mut State, act: &Act, seq: u64) {
+    let Some(id) = act.guild.clone() else { return };
+    if let Event::GuildAdded { charter } = &act.event {
+        let guild = Guild {
+            id: id.clone(),
+            charter: charter.clone(),
+            batches: Default::default(),
+            releases: Default::default(),
+        };
+        state.guilds.insert(id, guild);
+        return;
+    }
+    let Some(guild) = state.guilds.get_mut(&id) else { return };
+    match (&act.event, &act.actor) {
+        (Event::ItemsImported { count, root, .. }, Some(importer)) => {
+            if let Ok(batch) = BatchId::try_from(root.to_string()) {
+                guild.batches.insert(batch, Batch { seq, importer: importer.clone(), count: *count });
+            }
+        }
+        (Event::ReleaseCut { version, .. }, _) => {
+            guild.releases.insert(version.clone());
+        }
+        _ => {}
+    }
+}
+
+fn attested(state: &mut State, act: &Act) {
+    let Event::CredentialAttested { class, expires, institution, member } = &act.event else { return };
+    let (Some(member), Some(guild), Some(attester)) = (state.members.get_mut(member), &act.guild, &act.actor) else {
+        return;
+    };
+    member.credentials.push(Credential {
+        guild: guild.clone(),
+        class: class.clone(),
+        institution: institution.clone(),
+        expires: *expires,
+        attester: attester.clone(),
+    });
+}
+
+fn item_event(state: &mut State, act: &Act, (seq, at): (u64, Timestamp)) {
+    let Some(id) = act.item.as_ref() else { return };
+    let all_labels = deciding(state, id);
+    let standing = act
+        .guild
+        .as_ref()
+        .zip(act.actor.as_ref())
+        .and_then(|(guild, actor)| Some(state.members.get(actor)?.standing(guild, at)));
+    let Some(item) = state.items.get_mut(id) else { return };
+    if let (Some(actor), false) = (&act.actor, act.parts.is_empty()) {
+        item.authors.insert(seq, actor.clone());
+    }
+    match (&act.event, standing) {
+        (Event::ItemRouted { .. }, _) => routed(item, act, (seq, at), all_labels),
+        (_, Some(standing)) => acted(item, act, Place { seq, at, standing, all_labels }),
+        _ => {}
+    }
+}
+
+fn deciding(state: &State, id: &ItemId) -> Vec<LabelKey> {
+    let item = state.items.get(id);
+    let charter = item.and_then(|item| state.charter_of(item));
+    charter.zip(item).map(|(charter, item)| charter.deciding(&item.shape)).unwrap_or_default()
+}
+
+struct Place {
+    seq: u64,
+    at: Timestamp,
+    standing: Standing,
+    all_labels: Vec<LabelKey>,
+}
+
+fn acted(item: &mut Item, act: &Act, place: Place) {
+    let Some(actor) = act.actor.clone() else { return };
+    let Place { seq, at, standing, all_labels } = place;
+    match &act.event {
+        Event::JudgementSubmitted {} => {
+            item.charter = item.charter.take().or_else(|| act.charter.clone());
+            let answers = act.answers();
+            item.judgements.push(Judgement { seq, actor, standing, at, answers, withdrawn: false });
+        }
+        Event::JudgementRevised { replaces } => {
+            let revised = item.judgements.iter_mut().find(|judgement| judgement.seq == *replaces);
+            if let Some(judgement) = revised {
+                *judgement = Judgement { seq, actor, standing, at, answers: act.answers(), withdrawn: false };
+            }
+        }
+        Event::JudgementWithdrawn { judgement } => take_back(item, *judgement),
+        Event::ItemSkipped {} => {
+            item.skipped.insert(actor);
+        }
+        Event::ItemFlagged { flag } => {
+            item.paused = true;
+            item.unsafe_flag |= *flag == FlagReason::Unsafe;
+        }
+        Event::FlagResolved {} => item.paused = false,
+        Event::RulingGiven {} => {
+            let labels = item.dispute.as_ref().map(|dispute| dispute.labels.clone()).unwrap_or_default();
+            let stands = !item.challenged;
+            item.rulings.push(Ruling { seq, actor, standing, answers: act.answers(), labels, stands });
+        }
+        Event::RaterRequested {} => {
+            item.extra_rater = true;
+            item.state = ItemState::Open;
+            item.dispute = None;
+        }
+        Event::AdjudicatorRecused {} => {
+            item.recused.insert(actor);
+        }
+        Event::ReviewSigned {} => item.reviews.push(Review { seq, actor, standing, signed: true, stands: true }),
+        Event::ReviewReturned {} => {
+            reopen_values(item);
+            item.reviews.push(Review { seq, actor, standing, signed: false, stands: false });
+            item.returns += 1;
+            item.state = ItemState::Disputed;
+            item.dispute = Some(Dispute { seq, at, cause: DisputeCause::Return, labels: all_labels });
+        }
+        Event::GoldChallenged {} => {
+            item.challenged = true;
+            item.challenger = Some(actor);
+            item.dispute = Some(Dispute { seq, at, cause: DisputeCause::Challenge, labels: all_labels });
+        }
+        Event::ItemWithdrawn { .. } => {
+            item.state = ItemState::Withdrawn;
+            item.dispute = None;
+            item.challenged = false;
+            item.paused = false;
+        }
+        Event::BodyErased { entry, part, .. } if part == "answers" => erased(item, *entry),
+        _ => {}
+    }
+}
+
+/// Values that were settled are open again: rulings and sign-offs about them stand no more.
+fn reopen_values(item: &mut Item) {
+    item.rulings.iter_mut().for_each(|ruling| ruling.stands = false);
+    item.reviews.iter_mut().for_each(|review| review.stands = false);
+}
+
+/// A judgement that doesn't count any more; before gold the item opens again.
+fn take_back(item: &mut Item, seq: u64) {
+    let Some(judgement) = item.judgements.iter_mut().find(|judgement| judgement.seq == seq) else { return };
+    judgement.withdrawn = true;
+    judgement.answers = None;
+    if !matches!(item.state, ItemState::Gold | ItemState::Withdrawn) {
+        reopen_values(item);
+        item.state = ItemState::Open;
+        item.dispute = None;
+    }
+}
+
+/// An erased judgement is taken back; an erased ruling reopens what it ruled on.
+fn erased(item: &mut Item, entry: u64) {
+    take_back(item, entry);
+    let Some(ruling) = item.rulings.iter_mut().find(|ruling| ruling.seq == entry) else { return };
+    ruling.answers = None;
+    if std::mem::replace(&mut ruling.stands, false) && item.state == ItemState::Adjudicated {
+        reopen_values(item);
+        item.state = ItemState::Open;
+    }
+}
+
+fn routed(item: &mut Item, act: &Act, (seq, at): (u64, Timestamp), all_labels: Vec<LabelKey>) {
+    let Event::ItemRouted { to, labels, .. } = &act.event else { return };
+    let mut settle = |state: ItemState| {
+        item.state = state;
+        item.dispute = None;
+    };
+    match to {
+        Route::AnotherRater => settle(ItemState::Open),
+        Route::Agreed => settle(ItemState::Agreed),
+        Route::Adjudicated => settle(ItemState::Adjudicated),
+        Route::Gold => settle(ItemState::Gold),
+        Route::Disputed => {
+            item.state = ItemState::Disputed;
+            item.dispute = Some(Dispute { seq, at, cause: DisputeCause::Disagreement, labels: labels.clone() });
+        }
+        Route::Upheld => end_challenge(item),
+        Route::Superseded => {
+            reopen_values(item);
+            if let Some(ruling) = item.rulings.last_mut() {
+                ruling.stands = true;
+            }
+            item.state = ItemState::Adjudicated;
+            end_challenge(item);
+        }
+        Route::Challenged => {
+            item.challenged = true;
+            item.dispute = Some(Dispute { seq, at, cause: DisputeCause::Challenge, labels: all_labels });
+        }
+    }
+}
+
+fn end_challenge(item: &mut Item) {
+    item.challenged = false;
+    item.challenger = None;
+    item.dispute = None;
+}
