@@ -1,0 +1,14 @@
+//! A release as files: dataset, card, ledger, disclosed answers, rules and sums, all made from one set of inputs, so that
+//! whoever verifies makes them again and compares bytes.
+
+mod bundle;
+mod card;
+mod disclosed;
+mod labels;
+mod sums;
+mod tables;
+
+pub use bundle::{Release, RuleTexts, Settled, files};
+pub use disclosed::{Disclosed, DisclosedError, DisclosedItem, DisclosedPart};
+pub use labels::{ReleasedLabel, digest_of_labels, released_labels, tier_named};
+pub use sums::{SumsError, read_sums};

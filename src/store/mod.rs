@@ -1,0 +1,14 @@
+//! The append and projection engines behind one async interface: SQLite now; whatever the ledger means is `domain`'s.
+
+mod appending;
+mod error;
+mod interface;
+mod rows;
+mod sqlite;
+mod work;
+
+pub use appending::{Appending, AuthorTip, NewBody, NewEntry, Tip};
+pub use error::StoreError;
+pub use interface::{Appended, Store, Touch, Which};
+pub use rows::{BodyRow, EntryRow, Fact, ItemFilter, ItemRow, StagedItem, StoredItem};
+pub use work::{Claim, Draft, Lease};
