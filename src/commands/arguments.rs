@@ -1,0 +1,108 @@
+//! The command line as a whole; each command's own arguments stand in its file.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::{
+    adjudicate, backup, claim, credential, demo, guild, import, init, item, judge, ledger, member, release, review,
+    verify,
+};
+
+/// Guilds of experts turn raw model outputs into peer-reviewed, signed gold-standard labels.
+#[derive(Debug, Parser)]
+#[command(name = "guildhall", version, propagate_version = true)]
+pub struct Arguments {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub globals: Globals,
+    /// The command; none shows the hall's status.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What holds for every command.
+#[derive(Debug, Args)]
+pub struct Globals {
+    /// Directory of the hall
+    #[arg(long, global = true, env = "GUILDHALL_HALL", value_name = "DIR")]
+    pub hall: Option<PathBuf>,
+    /// Key file to act with: a private key, or the .pub file of one behind an agent
+    #[arg(long = "as", global = true, env = "GUILDHALL_KEY", value_name = "KEYFILE")]
+    pub key: Option<PathBuf>,
+    /// Print one JSON document on standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// All commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a hall, with its constitution, guilds and founders
+    Init(init::Init),
+    /// Make a throwaway hall with both guilds and the sample queue
+    Demo(demo::Demo),
+    /// Show where the hall stands and what waits for you
+    Status,
+    /// Add, list or show guilds
+    #[command(subcommand)]
+    Guild(guild::Guild),
+    /// Show or check charters
+    #[command(subcommand)]
+    Charter(guild::CharterCommand),
+    /// Show or check the constitution
+    #[command(subcommand)]
+    Constitution(guild::ConstitutionCommand),
+    /// Add or list members
+    #[command(subcommand)]
+    Member(member::MemberCommand),
+    /// Attest credentials
+    #[command(subcommand)]
+    Credential(credential::CredentialCommand),
+    /// Import model outputs into a guild
+    Import(import::Import),
+    /// List what you could judge, rule on or review
+    Queue(claim::Queue),
+    /// List, show or withdraw items
+    #[command(subcommand)]
+    Item(item::ItemCommand),
+    /// Claim an item for judging, or the next one
+    Claim(claim::ClaimArguments),
+    /// Judge an item
+    Judge(judge::Judge),
+    /// Replace your judgement while the item is open
+    Revise(judge::Judge),
+    /// Take your judgement back before gold
+    Withdraw(judge::OnItem),
+    /// Pass on an item
+    Skip(judge::WithReason),
+    /// Stop an item for the stewards, or resolve a flag
+    Flag(judge::Flag),
+    /// Destroy a text you wrote: salt and content
+    Erase(judge::Erase),
+    /// Rule on a dispute
+    Adjudicate(adjudicate::Adjudicate),
+    /// Step aside from a dispute
+    Recuse(judge::WithReason),
+    /// List disputes, or ask one more rater
+    #[command(subcommand)]
+    Dispute(adjudicate::DisputeCommand),
+    /// Sign off or return a settled item
+    Review(review::Review),
+    /// Dispute gold
+    Challenge(judge::WithReason),
+    /// List items on which nobody can act, and who is missing
+    Stuck,
+    /// Cut or list releases
+    #[command(subcommand)]
+    Release(release::ReleaseCommand),
+    /// Verify a release with nothing but its directory
+    Verify(verify::Verify),
+    /// Verify, read, prove, rebuild or export the ledger
+    #[command(subcommand)]
+    Ledger(ledger::LedgerCommand),
+    /// Copy the hall while it works, and verify the copy
+    Backup(backup::Backup),
+    /// Put a backup back, never behind a signed head
+    Restore(backup::Restore),
+}

@@ -1,0 +1,140 @@
+//! What a command is given: where the hall is, who acts, where output goes; and what it can come to.
+
+use std::future::Future;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::json;
+
+use crate::domain::{MemberId, Refusal};
+use crate::hall::{Clock, Hall, HallError, Random, Signer};
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done.
+    Done,
+    /// The honest answer is no: rows rejected, verification failed.
+    No,
+}
+
+/// Why a command didn't end.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// A rule said no.
+    #[error("{0}")]
+    Refused(Box<Refusal>),
+    /// Wrong arguments or configuration.
+    #[error("{0}")]
+    Usage(String),
+    /// It failed.
+    #[error(transparent)]
+    Failed(HallError),
+    /// Output can't be written.
+    #[error("writing output: {0}")]
+    Output(#[from] std::io::Error),
+}
+
+impl From<HallError> for CommandError {
+    fn from(error: HallError) -> Self {
+        match error {
+            HallError::Refused(refusal) => Self::Refused(refusal),
+            HallError::Usage(text) => Self::Usage(text),
+            error => Self::Failed(error),
+        }
+    }
+}
+
+impl From<crate::domain::IdError> for CommandError {
+    fn from(error: crate::domain::IdError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+/// A signer to be.
+pub type FindingSigner<'a> = Pin<Box<dyn Future<Output = Result<Box<dyn Signer>, HallError>> + Send + 'a>>;
+
+/// Finds the key that acts: a file, or one behind an agent.
+pub trait Keys: Send + Sync {
+    /// The signer for this key file, or for the key to use when none is named.
+    fn signer<'a>(&'a self, named: Option<&'a Path>, hall: &'a Hall) -> FindingSigner<'a>;
+}
+
+/// See the module's first line.
+pub struct Context<'a> {
+    /// The hall's directory, if one was named.
+    pub hall: Option<PathBuf>,
+    /// The acting key's file, if one was named.
+    pub key: Option<PathBuf>,
+    /// One JSON document instead of text.
+    pub json: bool,
+    /// Standard output.
+    pub out: &'a mut (dyn Write + Send),
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// Where keys come from.
+    pub keys: Arc<dyn Keys>,
+    /// Where halls without a name go.
+    pub scratch: PathBuf,
+    /// Somebody sits at the terminal and could be asked.
+    pub interactive: bool,
+}
+
+impl Context<'_> {
+    /// The hall's directory.
+    pub fn dir(&self) -> Result<&Path, CommandError> {
+        let hint = "name a hall with --hall DIR or GUILDHALL_HALL; `guildhall demo` makes one to try";
+        self.hall.as_deref().ok_or_else(|| CommandError::Usage(hint.to_owned()))
+    }
+
+    /// Opens the hall.
+    pub async fn open(&self) -> Result<Hall, CommandError> {
+        Ok(Hall::open(self.dir()?, Arc::clone(&self.clock), Arc::clone(&self.random)).await?)
+    }
+
+    /// Opens the hall and finds who acts.
+    pub async fn enter(&self) -> Result<(Hall, Box<dyn Signer>), CommandError> {
+        let hall = self.open().await?;
+        let signer = self.keys.signer(self.key.as_deref(), &hall).await?;
+        Ok((hall, signer))
+    }
+
+    /// Opens the hall for somebody who only looks: who they are.
+    pub async fn look(&self) -> Result<(Hall, MemberId), CommandError> {
+        let (hall, signer) = self.enter().await?;
+        let member = hall.member(signer.as_ref()).await?;
+        Ok((hall, member))
+    }
+
+    /// Prints the result: as JSON if asked, else the lines of `text`.
+    pub fn emit(&mut self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<Outcome, CommandError> {
+        if self.json {
+            let document = serde_json::to_string(value).map_err(std::io::Error::other)?;
+            writeln!(self.out, "{document}")?;
+        } else {
+            writeln!(self.out, "{}", text().trim_end())?;
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// Prints a refusal as JSON, if asked for JSON.
+    pub fn emit_refusal(&mut self, refusal: &Refusal) -> Result<(), CommandError> {
+        if self.json {
+            writeln!(self.out, "{}", json!({ "refused": refusal }))?;
+        }
+        Ok(())
+    }
+}
+
+/// A text given on the command line, or in a file after `@`; `@-` is not read.
+pub fn text_of(given: &str) -> Result<String, CommandError> {
+    match given.strip_prefix('@') {
+        None => Ok(given.to_owned()),
+        Some(path) => std::fs::read_to_string(path).map_err(|error| CommandError::Usage(format!("{path}: {error}"))),
+    }
+}

@@ -1,0 +1,214 @@
+//! `judge`, `revise`, `withdraw`, `skip`, `flag`, `erase` and acts with just a reason.
+
+use std::collections::BTreeMap;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use crate::domain::{Event, FlagReason, ItemId};
+use crate::hall::{Answered, Receipt};
+
+use super::context::{CommandError, Context, Outcome, text_of};
+
+/// Arguments of `judge` and `revise`.
+#[derive(Debug, Args)]
+pub struct Judge {
+    /// The item: a unique start of its id
+    item: String,
+    /// An answer: correct@1=no for output 1, better=2 for the item; @file reads a text
+    #[arg(long = "answer", required = true, value_name = "KEY=VALUE")]
+    answers: Vec<String>,
+    /// Why; text or @file
+    #[arg(long)]
+    rationale: Option<String>,
+    /// How sure you are, percent
+    #[arg(long, value_parser = clap::value_parser!(u8).range(0..=100))]
+    confidence: Option<u8>,
+    /// Time you spent, seconds
+    #[arg(long)]
+    seconds: Option<u32>,
+}
+
+/// An item.
+#[derive(Debug, Args)]
+pub struct OnItem {
+    /// The item: a unique start of its id
+    item: String,
+}
+
+/// An item and a reason.
+#[derive(Debug, Args)]
+pub struct WithReason {
+    /// The item: a unique start of its id
+    item: String,
+    /// Why; text or @file
+    #[arg(long)]
+    reason: String,
+}
+
+/// Words for flags.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum FlagWord {
+    /// Following an output could harm
+    Unsafe,
+    /// Not a question of this guild
+    Scope,
+    /// The texts hold personal data
+    Personal,
+    /// Broken, unreadable, not a question
+    Broken,
+}
+
+/// Arguments of `flag`.
+#[derive(Debug, Args)]
+pub struct Flag {
+    /// The item: a unique start of its id
+    item: String,
+    /// What is wrong
+    #[arg(long, required_unless_present = "resolve")]
+    kind: Option<FlagWord>,
+    /// Why; text or @file
+    #[arg(long, required_unless_present = "resolve")]
+    reason: Option<String>,
+    /// As a steward: let the item go on
+    #[arg(long, conflicts_with_all = ["kind", "reason"])]
+    resolve: bool,
+}
+
+/// Arguments of `erase`.
+#[derive(Debug, Args)]
+pub struct Erase {
+    /// The item: a unique start of its id
+    item: String,
+    /// The entry that holds the text
+    #[arg(long)]
+    entry: u64,
+    /// Which part: rationale, opinion, reason, effort, answers
+    #[arg(long, default_value = "rationale")]
+    part: String,
+    /// As a steward: the article it rests on
+    #[arg(long)]
+    article: Option<u32>,
+}
+
+/// The answers of a command line, by key.
+pub fn answers_of(given: &[String]) -> Result<BTreeMap<String, String>, CommandError> {
+    let mut answers = BTreeMap::new();
+    for text in given {
+        let (key, value) = text
+            .split_once('=')
+            .ok_or_else(|| CommandError::Usage(format!("--answer {text}: not KEY=VALUE, such as correct@1=no")))?;
+        if answers.insert(key.to_owned(), text_of(value)?).is_some() {
+            return Err(CommandError::Usage(format!("--answer {key} is given twice")));
+        }
+    }
+    Ok(answers)
+}
+
+/// Prints a receipt.
+pub fn receipt(context: &mut Context<'_>, id: &ItemId, receipt: &Receipt) -> Result<Outcome, CommandError> {
+    context.emit(receipt, || {
+        let state = receipt.state.map(|state| format!(", {state} now")).unwrap_or_default();
+        format!("{id}: entry {}{state}\nleaf {}\n{}", receipt.event, receipt.entry_hash, receipt.checkpoint)
+    })
+}
+
+impl Judge {
+    fn said(&self) -> Result<Answered, CommandError> {
+        Ok(Answered {
+            answers: answers_of(&self.answers)?,
+            rationale: self.rationale.as_deref().map(text_of).transpose()?,
+            confidence: self.confidence,
+            seconds: self.seconds,
+        })
+    }
+}
+
+/// Runs `judge`.
+pub async fn run(arguments: Judge, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    let said = arguments.said()?;
+    let (hall, signer) = context.enter().await?;
+    let id = hall.find_item(&arguments.item).await?;
+    let done = hall.judge(signer.as_ref(), &id, &said).await?;
+    receipt(context, &id, &done)
+}
+
+/// Runs `revise`.
+pub async fn run_revise(arguments: Judge, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    let said = arguments.said()?;
+    let (hall, signer) = context.enter().await?;
+    let id = hall.find_item(&arguments.item).await?;
+    let done = hall.revise(signer.as_ref(), &id, &said).await?;
+    receipt(context, &id, &done)
+}
+
+/// Runs `withdraw`.
+pub async fn run_withdraw(arguments: OnItem, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    let (hall, signer) = context.enter().await?;
+    let id = hall.find_item(&arguments.item).await?;
+    let done = hall.withdraw(signer.as_ref(), &id).await?;
+    receipt(context, &id, &done)
+}
+
+/// Runs `skip`.
+pub async fn run_skip(arguments: WithReason, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    let reason = text_of(&arguments.reason)?;
+    let (hall, signer) = context.enter().await?;
+    let id = hall.find_item(&arguments.item).await?;
+    let done = hall.skip(signer.as_ref(), &id, &reason).await?;
+    receipt(context, &id, &done)
+}
+
+/// Runs an act that has just a reason.
+pub async fn run_reasoned(
+    arguments: WithReason,
+    event: Event,
+    context: &mut Context<'_>,
+) -> Result<Outcome, CommandError> {
+    let reason = text_of(&arguments.reason)?;
+    let (hall, signer) = context.enter().await?;
+    let id = hall.find_item(&arguments.item).await?;
+    let done = hall.act(signer.as_ref(), &id, event, Some(&reason)).await?;
+    receipt(context, &id, &done)
+}
+
+/// Runs `flag`.
+pub async fn run_flag(arguments: Flag, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    let (hall, signer) = context.enter().await?;
+    let id = hall.find_item(&arguments.item).await?;
+    let reason = arguments.reason.as_deref().map(text_of).transpose()?.unwrap_or_default();
+    let done = match arguments.kind {
+        Some(word) => {
+            let flag = match word {
+                FlagWord::Unsafe => FlagReason::Unsafe,
+                FlagWord::Scope => FlagReason::Scope,
+                FlagWord::Personal => FlagReason::Personal,
+                FlagWord::Broken => FlagReason::Broken,
+            };
+            hall.flag(signer.as_ref(), &id, flag, &reason).await?
+        }
+        None => hall.act(signer.as_ref(), &id, Event::FlagResolved {}, None).await?,
+    };
+    receipt(context, &id, &done)
+}
+
+/// Runs `erase`.
+pub async fn run_erase(arguments: Erase, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    let (hall, signer) = context.enter().await?;
+    let id = hall.find_item(&arguments.item).await?;
+    let what = (arguments.entry, arguments.part.as_str());
+    let done = hall.erase(signer.as_ref(), &id, what, arguments.article).await?;
+    context.emit(&json!(done), || {
+        format!(
+            "the {} of entry {} is destroyed (entry {}); what was released before stays released",
+            arguments.part, arguments.entry, done.event
+        )
+    })
+}
+
+impl OnItem {
+    /// The start of the id that was given.
+    pub fn item(&self) -> &str {
+        &self.item
+    }
+}

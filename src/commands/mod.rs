@@ -1,0 +1,27 @@
+//! Every command: its arguments and what it does with a hall and injected streams. Terminals and processes are `cli`'s.
+
+mod adjudicate;
+mod arguments;
+mod backup;
+mod claim;
+mod context;
+mod credential;
+mod demo;
+mod demo_script;
+mod dispatch;
+mod guild;
+mod import;
+mod init;
+mod item;
+mod judge;
+mod ledger;
+mod member;
+mod release;
+mod review;
+mod status;
+mod templates;
+mod verify;
+
+pub use arguments::{Arguments, Globals};
+pub use context::{CommandError, Context, FindingSigner, Keys, Outcome};
+pub use dispatch::run;

@@ -1,0 +1,182 @@
+//! Judging, ruling, reviewing, challenging: what members say of an item, brought into form and submitted.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::domain::{Event, FlagReason, ItemId, MemberId, Rule, read_sheet};
+use crate::ledger::key_line;
+use crate::store::Draft;
+
+use super::error::HallError;
+use super::opened::Hall;
+use super::ports::{Signer, entropy};
+use super::submit::{Proposal, Receipt, member_of};
+
+/// What a rater says of an item.
+#[derive(Debug, Clone, Default)]
+pub struct Answered {
+    /// Answers by key, `correct@1`.
+    pub answers: BTreeMap<String, String>,
+    /// Why.
+    pub rationale: Option<String>,
+    /// How sure, percent.
+    pub confidence: Option<u8>,
+    /// Time spent.
+    pub seconds: Option<u32>,
+}
+
+impl Hall {
+    /// Submits a judgement, claiming the item if that wasn't done; a repeated submission gives the first one's receipt.
+    pub async fn judge(&self, signer: &dyn Signer, id: &ItemId, said: &Answered) -> Result<Receipt, HallError> {
+        let who = self.member(signer).await?;
+        let said = Answered { answers: self.spelled(id, &said.answers).await?, ..said.clone() };
+        let draft = self.submission(&who, id, (&said.answers, said.rationale.as_deref().unwrap_or_default()))?;
+        let known = self.store.repeated(draft.nonce.clone()).await?.is_some();
+        if !known {
+            self.claim(&who, id).await?;
+        }
+        self.store.work().keep_draft(&who, id, Some(&draft))?;
+        let proposal = judgement(id, Event::JudgementSubmitted {}, &said);
+        let receipt = self.submit(signer, Proposal { nonce: Some(draft.nonce), ..proposal }).await?;
+        self.store.work().keep_draft(&who, id, None)?;
+        self.unclaim(&who, id)?;
+        Ok(receipt)
+    }
+
+    /// The draft under whose nonce these answers go in: the one kept, if it says the same.
+    fn submission(
+        &self,
+        who: &MemberId,
+        id: &ItemId,
+        (answers, rationale): (&BTreeMap<String, String>, &str),
+    ) -> Result<Draft, HallError> {
+        let kept = self.store.work().draft(who, id)?;
+        if let Some(draft) = kept.filter(|draft| draft.answers == *answers && draft.rationale == rationale) {
+            return Ok(draft);
+        }
+        let nonce = data_encoding::HEXLOWER.encode(&entropy(self.random.as_ref()));
+        Ok(Draft { nonce, answers: answers.clone(), rationale: rationale.to_owned() })
+    }
+
+    /// Replaces one's judgement while the item is open.
+    pub async fn revise(&self, signer: &dyn Signer, id: &ItemId, said: &Answered) -> Result<Receipt, HallError> {
+        let said = Answered { answers: self.spelled(id, &said.answers).await?, ..said.clone() };
+        let replaces = self.own_judgement(signer, id).await?;
+        self.submit(signer, judgement(id, Event::JudgementRevised { replaces }, &said)).await
+    }
+
+    /// Takes one's judgement back before gold.
+    pub async fn withdraw(&self, signer: &dyn Signer, id: &ItemId) -> Result<Receipt, HallError> {
+        let judgement = self.own_judgement(signer, id).await?;
+        self.submit(signer, Proposal::new(None, Some(id.clone()), Event::JudgementWithdrawn { judgement })).await
+    }
+
+    /// Rules on a dispute.
+    pub async fn adjudicate(
+        &self,
+        signer: &dyn Signer,
+        id: &ItemId,
+        answers: &BTreeMap<String, String>,
+        opinion: &str,
+    ) -> Result<Receipt, HallError> {
+        let answers = self.spelled(id, answers).await?;
+        let mut proposal = Proposal::new(None, Some(id.clone()), Event::RulingGiven {}).with("opinion", Some(opinion));
+        proposal.parts.insert("answers".to_owned(), json!(answers));
+        self.submit(signer, proposal).await
+    }
+
+    /// An act on an item that has at most a reason: recusal, request, review, challenge, resolution.
+    pub async fn act(
+        &self,
+        signer: &dyn Signer,
+        id: &ItemId,
+        event: Event,
+        reason: Option<&str>,
+    ) -> Result<Receipt, HallError> {
+        self.submit(signer, Proposal::new(None, Some(id.clone()), event).with("reason", reason)).await
+    }
+
+    /// Stops an item for the stewards.
+    pub async fn flag(
+        &self,
+        signer: &dyn Signer,
+        id: &ItemId,
+        flag: FlagReason,
+        reason: &str,
+    ) -> Result<Receipt, HallError> {
+        self.act(signer, id, Event::ItemFlagged { flag }, Some(reason)).await
+    }
+
+    /// Destroys a part of an entry on an item: content and salt.
+    ///
+    /// Errors: a refusal, or no such part (it was erased before, or never was).
+    pub async fn erase(
+        &self,
+        signer: &dyn Signer,
+        id: &ItemId,
+        (entry, part): (u64, &str),
+        article: Option<u32>,
+    ) -> Result<Receipt, HallError> {
+        let bodies = self.store.bodies(entry, entry + 1).await?;
+        if !bodies.iter().any(|body| body.part == part) {
+            let parts: Vec<&str> = bodies.iter().map(|body| body.part.as_str()).collect();
+            return Err(HallError::Usage(format!("entry {entry} holds no `{part}`; it holds {}", parts.join(", "))));
+        }
+        let event = Event::BodyErased { article, entry, part: part.to_owned() };
+        self.submit(signer, Proposal::new(None, Some(id.clone()), event)).await
+    }
+
+    /// Keeps an unfinished judgement.
+    pub fn keep_draft(
+        &self,
+        who: &MemberId,
+        id: &ItemId,
+        answers: &BTreeMap<String, String>,
+        rationale: &str,
+    ) -> Result<(), HallError> {
+        let draft = self.submission(who, id, (answers, rationale))?;
+        Ok(self.store.work().keep_draft(who, id, Some(&draft))?)
+    }
+
+    /// The unfinished judgement kept for an item.
+    pub fn draft(&self, who: &MemberId, id: &ItemId) -> Result<Option<Draft>, HallError> {
+        Ok(self.store.work().draft(who, id)?)
+    }
+
+    async fn own_judgement(&self, signer: &dyn Signer, id: &ItemId) -> Result<u64, HallError> {
+        let (state, item) = self.state_with(id).await?;
+        let who = member_of(&state, &key_line(signer.public_key())?)?;
+        let own = item.live().find(|judgement| judgement.actor == who).map(|judgement| judgement.seq);
+        Ok(own.ok_or_else(|| state.refusal(Rule::NotOwn, "no judgement of yours stands on this item"))?)
+    }
+
+    /// The answers in their one spelling; a refusal says what is wrong.
+    async fn spelled(
+        &self,
+        id: &ItemId,
+        answers: &BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, String>, HallError> {
+        let (state, item) = self.state_with(id).await?;
+        let Some(charter) = state.charter_of(&item) else { return Ok(answers.clone()) };
+        let sheet = read_sheet(charter, &item.shape, answers)
+            .map_err(|fault| state.refusal(Rule::Answers, fault.to_string()))?;
+        Ok(sheet.into_iter().map(|(label, answer)| (label.to_string(), answer.to_string())).collect())
+    }
+}
+
+fn judgement(id: &ItemId, event: Event, said: &Answered) -> Proposal {
+    let mut proposal = Proposal::new(None, Some(id.clone()), event).with("rationale", said.rationale.as_deref());
+    proposal.parts.insert("answers".to_owned(), json!(said.answers));
+    let mut spent = serde_json::Map::new();
+    if let Some(confidence) = said.confidence {
+        spent.insert("confidence".to_owned(), json!(confidence));
+    }
+    if let Some(seconds) = said.seconds {
+        spent.insert("seconds".to_owned(), json!(seconds));
+    }
+    if !spent.is_empty() {
+        proposal.parts.insert("effort".to_owned(), Value::Object(spent));
+    }
+    proposal
+}

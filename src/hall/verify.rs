@@ -1,0 +1,280 @@
+//! Verifying a live hall: its entries replayed, its stored tree, heads, parts, items and projections compared.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::domain::{Charter, Constitution, Digest, Item, ItemId, State, item_id};
+use crate::ledger::{
+    Entry, Frontier, HALL_ACTOR, Hash, Nodes, NoteVerifier, SignatureError, leaf_hash, open_checkpoint,
+    read_public_key, root_at,
+};
+use crate::store::{ItemFilter, Which};
+
+use super::error::HallError;
+use super::keys::origin;
+use super::opened::Hall;
+use super::replay::{Fault, PartBytes, Replay};
+
+/// Entries read at once.
+const CHUNK: usize = 1_000;
+
+/// What a verification found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Verified {
+    /// Nothing is wrong.
+    pub ok: bool,
+    /// Entries checked.
+    pub entries: u64,
+    /// Signatures checked, heads included.
+    pub signatures: u64,
+    /// Consequences that rest on what isn't here.
+    pub not_derivable: u64,
+    /// Parts erased by their author or a steward.
+    pub erased: u64,
+    /// The first thing that is wrong.
+    pub fault: Option<Fault>,
+}
+
+/// A fault of the live hall.
+pub(super) fn fault(file: &str, at: impl ToString, what: impl ToString) -> Fault {
+    let check = match file {
+        "entries" => format!("sqlite3 hall.db \"SELECT bytes FROM entries WHERE seq = {}\"", at.to_string()),
+        _ => format!("sqlite3 hall.db \"SELECT * FROM {file}\""),
+    };
+    Fault { file: file.to_owned(), at: at.to_string(), what: what.to_string(), check }
+}
+
+impl Hall {
+    /// Verifies everything that the hall stores.
+    ///
+    /// Complexity: linear in entries and items; memory by the items that somebody acted on.
+    pub async fn verify(&self) -> Result<Verified, HallError> {
+        let mut replay = Replay::default();
+        let found = self.check_all(&mut replay).await;
+        let fault = match found {
+            Ok(fault) => fault,
+            // a store that can't read a row is a fault at that row
+            Err(HallError::Store(error)) => Some(fault("hall", "", error)),
+            Err(error) => return Err(error),
+        };
+        Ok(Verified {
+            ok: fault.is_none(),
+            entries: replay.chain.size(),
+            signatures: replay.chain.signatures(),
+            not_derivable: replay.not_derivable,
+            erased: u64::try_from(replay.erased.len()).unwrap_or(u64::MAX),
+            fault,
+        })
+    }
+
+    async fn check_all(&self, replay: &mut Replay) -> Result<Option<Fault>, HallError> {
+        if let Some(fault) = self.replay(replay).await? {
+            return Ok(Some(fault));
+        }
+        if let Some(fault) = self.check_heads(replay).await? {
+            return Ok(Some(fault));
+        }
+        if let Some(fault) = self.check_items(&replay.state).await? {
+            return Ok(Some(fault));
+        }
+        self.check_projections(&replay.state).await
+    }
+
+    /// Replays all entries into `replay`; the first fault, if any.
+    pub(super) async fn replay(&self, replay: &mut Replay) -> Result<Option<Fault>, HallError> {
+        if let Some(fault) = self.load_rules(&mut replay.state).await? {
+            return Ok(Some(fault));
+        }
+        loop {
+            let from = replay.chain.size();
+            let rows = self.store.entries(from, CHUNK).await?;
+            let Some(last) = rows.last() else { break };
+            let mut parts = PartBytes::new();
+            let mut unclaimed: BTreeSet<(u64, String)> = BTreeSet::new();
+            for body in self.store.bodies(from, last.seq + 1).await? {
+                unclaimed.insert((body.seq, body.part.clone()));
+                parts.insert((body.seq, body.part), (body.salt, body.content));
+            }
+            for row in &rows {
+                let entry = match self.accept(replay, row.seq, &row.bytes, &parts).await? {
+                    Ok(entry) => entry,
+                    Err(fault) => return Ok(Some(fault)),
+                };
+                for commit in &entry.core.body {
+                    unclaimed.remove(&(entry.header.seq, commit.part.clone()));
+                }
+            }
+            if let Some((seq, part)) = unclaimed.first() {
+                return Ok(Some(fault("bodies", format!("{seq} {part}"), "no entry commits to this part")));
+            }
+        }
+        if let Err(what) = replay.finish() {
+            return Ok(Some(fault("entries", replay.chain.size(), what)));
+        }
+        let lost = replay.missing.first();
+        Ok(lost.map(|(seq, part)| fault("bodies", format!("{seq} {part}"), "this part is gone, and nobody erased it")))
+    }
+
+    pub(super) async fn accept(
+        &self,
+        replay: &mut Replay,
+        seq: u64,
+        bytes: &[u8],
+        parts: &PartBytes,
+    ) -> Result<Result<Entry, Fault>, HallError> {
+        let place = replay.chain.size();
+        if seq != place {
+            return Ok(Err(fault("entries", place, "this entry is missing")));
+        }
+        let refs = Entry::read(bytes).map(|entry| entry.core.refs).unwrap_or_default();
+        let unknown: Vec<ItemId> = refs.into_iter().filter(|id| !replay.state.items.contains_key(id)).collect();
+        let item = match unknown.is_empty() {
+            true => None,
+            false => self.store.texts(Which::Ids(unknown), 0, 1).await?.pop().map(|(_, item, _)| item),
+        };
+        Ok(replay.accept(bytes, parts, item).map_err(|what| fault("entries", seq, what)))
+    }
+
+    pub(super) async fn load_rules(&self, state: &mut State) -> Result<Option<Fault>, HallError> {
+        for (kind, digest, text) in self.store.rules().await? {
+            if Digest::of(text.as_bytes()) != digest {
+                return Ok(Some(fault("rules", digest, "the text has another digest")));
+            }
+            let read = load_rule(state, &kind, digest.clone(), &text);
+            if let Err(what) = read {
+                return Ok(Some(fault("rules", digest, what)));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn check_heads(&self, replay: &mut Replay) -> Result<Option<Fault>, HallError> {
+        let Some(facts) = replay.state.hall.clone() else {
+            return Ok(Some(fault("entries", 0, "there is no genesis entry")));
+        };
+        let name = origin(&facts.id);
+        let verifier = match note_verifier(&name, &facts.key) {
+            Ok(verifier) => verifier,
+            Err(what) => return Ok(Some(fault("entries", 0, what))),
+        };
+        let mut last = 0;
+        for (size, note) in self.store.heads().await? {
+            let place = || format!("size {size}");
+            let head = match open_checkpoint(&note, &verifier) {
+                Ok(head) => head,
+                Err(error) => return Ok(Some(fault("heads", place(), error))),
+            };
+            if head.origin != name || head.size != size || replay.chain.root_at(size) != Some(&head.root) {
+                return Ok(Some(fault("heads", place(), "this head is not of this log's first entries")));
+            }
+            last = size;
+        }
+        if last != replay.chain.size() {
+            let what = format!("the last signed head covers {last} entries, but there are {}", replay.chain.size());
+            return Ok(Some(fault("heads", format!("size {last}"), what)));
+        }
+        self.check_tree(last, replay.chain.root_at(last).copied().unwrap_or_default()).await
+    }
+
+    async fn check_tree(&self, size: u64, root: Hash) -> Result<Option<Fault>, HallError> {
+        let stored = self.store.tree().await?;
+        let mut expected = crate::ledger::MemoryNodes::default();
+        let mut from = 0;
+        while from < size {
+            for row in self.store.entries(from, CHUNK).await? {
+                expected.push(leaf_hash(&row.bytes));
+                from = row.seq + 1;
+            }
+        }
+        for (level, place, hash) in stored {
+            if expected.node(level, place).map(|known| known.to_vec()) != Some(hash) {
+                return Ok(Some(fault("nodes", format!("level {level}, place {place}"), "not this tree's hash")));
+            }
+        }
+        let whole = root_at(&expected, size) == Some(root);
+        Ok((!whole).then(|| fault("nodes", "the root", "not this tree's root")))
+    }
+
+    async fn check_items(&self, state: &State) -> Result<Option<Fault>, HallError> {
+        for guild in state.guilds.values() {
+            for (batch, facts) in &guild.batches {
+                let mut frontier = Frontier::default();
+                let mut after = 0;
+                loop {
+                    let page = self.store.texts(Which::Batch(batch.clone()), after, CHUNK).await?;
+                    let Some((last, ..)) = page.last() else { break };
+                    after = *last;
+                    for (_, item, content) in page {
+                        if item_id(&guild.id, &content.prompt, &content.outputs).ok().as_ref() != Some(&item.id) {
+                            return Ok(Some(fault("items", &item.id, "the texts are not those of this id")));
+                        }
+                        frontier.append(leaf_hash(item.id.as_str().as_bytes()));
+                    }
+                }
+                let root = Digest::from_bytes(frontier.root());
+                if root.as_str() != batch.as_str() || frontier.size() != facts.count {
+                    let what = format!("import {} had {} items, another set is here", facts.seq, facts.count);
+                    return Ok(Some(fault("items", format!("batch {batch}"), what)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The live rows against the replayed ones.
+    async fn check_projections(&self, state: &State) -> Result<Option<Fault>, HallError> {
+        let live = self.state().await?;
+        if (&live.hall, &live.guilds, &live.members) != (&state.hall, &state.guilds, &state.members) {
+            return Ok(Some(fault("facts", "", "not what the entries say; `guildhall ledger rebuild` mends it")));
+        }
+        let (mut after, mut seen) = (0, 0);
+        loop {
+            let filter = ItemFilter { touched: true, ..ItemFilter::default() };
+            let page = self.store.items(filter, after, CHUNK).await?;
+            let Some(last) = page.last() else { break };
+            after = last.n;
+            for row in page {
+                seen += 1;
+                if state.items.get(&row.item.id) != Some(&row.item) {
+                    let what = "not what the entries say; `guildhall ledger rebuild` mends it";
+                    return Ok(Some(fault("items", &row.item.id, what)));
+                }
+            }
+        }
+        let touched = |item: &&Item| {
+            *item != &Item::untouched(item.id.clone(), item.guild.clone(), item.shape.clone(), item.batch.clone())
+        };
+        let expected = state.items.values().filter(touched).count();
+        Ok((seen != expected).then(|| fault("items", "", format!("{seen} items have a record, {expected} should"))))
+    }
+}
+
+/// Puts a rule's text into the state.
+pub(super) fn load_rule(state: &mut State, kind: &str, digest: Digest, text: &str) -> Result<(), String> {
+    match kind {
+        "charter" => {
+            let charter = Charter::read(text).map_err(|error| error.to_string())?;
+            state.charters.insert(digest, charter.into());
+        }
+        "constitution" => {
+            let constitution = Constitution::read(text).map_err(|error| error.to_string())?;
+            state.constitution = Some(constitution.into());
+        }
+        _ => return Err(format!("`{kind}` is no kind of rule")),
+    }
+    Ok(())
+}
+
+/// The verifier of a hall's heads, from its key line.
+pub(super) fn note_verifier(name: &str, line: &str) -> Result<NoteVerifier, String> {
+    let key = read_public_key(line).map_err(|error: SignatureError| error.to_string())?;
+    let bytes = key.key_data().ed25519().ok_or("the hall's key is not ed25519")?;
+    let key = ed25519_dalek::VerifyingKey::from_bytes(&bytes.0).map_err(|error| error.to_string())?;
+    NoteVerifier::new(name, key).map_err(|error| error.to_string())
+}
+
+/// Whether an entry is the hall's own.
+pub(super) fn is_host(entry: &Entry) -> bool {
+    entry.core.actor == HALL_ACTOR
+}

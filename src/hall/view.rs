@@ -1,0 +1,456 @@
+//! What members see of items and of the hall: rows without what blindness hides.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::consensus::{Label, Snapshot, labels};
+use crate::domain::{
+    GuildId, Item, ItemId, ItemState, LabelKey, Mark, MemberId, Refusal, Role, State, Turn, may_adjudicate, may_rate,
+    may_review, missing_for, sha256, shown_order,
+};
+use crate::store::ItemFilter;
+
+use super::error::HallError;
+use super::opened::{Hall, corrupt};
+
+/// Items looked at in one query.
+const PAGE: usize = 500;
+
+/// An item in a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct ListedItem {
+    /// Its id.
+    pub id: ItemId,
+    /// Its state.
+    pub state: ItemState,
+    /// How many judgements count.
+    pub judgements: usize,
+    /// What holds beside the state.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Mark>,
+}
+
+/// A judgement as shown to those who may see it.
+#[derive(Debug, Clone, Serialize)]
+pub struct JudgementView {
+    /// `A`, `B`, `C`: shuffled, so that nobody is known by their place.
+    pub rater: char,
+    /// Its entry.
+    pub entry: u64,
+    /// Whether it is the viewer's own.
+    pub own: bool,
+    /// Its answers; none if erased.
+    pub answers: Option<BTreeMap<String, String>>,
+    /// Its rationale, if written and not erased.
+    pub rationale: Option<String>,
+}
+
+/// A ruling as shown.
+#[derive(Debug, Clone, Serialize)]
+pub struct RulingView {
+    /// Its entry.
+    pub entry: u64,
+    /// What it answers.
+    pub answers: Option<BTreeMap<String, String>>,
+    /// Its opinion, if not erased.
+    pub opinion: Option<String>,
+    /// Whether it stands.
+    pub stands: bool,
+}
+
+/// Everything about one item that the viewer may see.
+#[derive(Debug, Clone, Serialize)]
+pub struct ItemView {
+    /// Its id.
+    pub id: ItemId,
+    /// Its guild.
+    pub guild: GuildId,
+    /// Its state.
+    pub state: ItemState,
+    /// What holds beside the state.
+    pub marks: Vec<Mark>,
+    /// What was asked.
+    pub prompt: Vec<Turn>,
+    /// What models answered, by 1-based number, in the order this viewer is shown them.
+    pub outputs: Vec<(u32, Vec<Turn>)>,
+    /// Words of caution about the texts.
+    pub cautions: Vec<String>,
+    /// What is asked of it.
+    pub asked: Vec<LabelKey>,
+    /// Judgements; of an open item only one's own.
+    pub judgements: Vec<JudgementView>,
+    /// What a ruling must answer.
+    pub disputed: Vec<LabelKey>,
+    /// Rulings.
+    pub rulings: Vec<RulingView>,
+    /// Sign-offs that stand.
+    pub sign_offs: usize,
+    /// What the viewer may do with it.
+    pub may: Vec<Role>,
+    /// The labels and what they rest on, once settled.
+    pub labels: Vec<WhyLabel>,
+}
+
+/// A label as a product of stored factors; amounts in millionths.
+#[derive(Debug, Clone, Serialize)]
+pub struct WhyLabel {
+    /// What it is about.
+    pub label: LabelKey,
+    /// Its value.
+    pub value: String,
+    /// Its tier.
+    pub tier: crate::consensus::Tier,
+    /// Its route.
+    pub route: crate::consensus::LabelRoute,
+    /// One factor for each judgement: rater, answer, evidence, evidence as counted after the institution cap.
+    pub evidence: Vec<WhyVote>,
+    /// Posterior of the value.
+    pub posterior: i64,
+    /// Evidence over the alternatives, m.
+    pub m: i64,
+    /// Largest evidence of one judgement, `v_max`.
+    pub v_max: i64,
+    /// `m / (m + v_max)`.
+    pub support: i64,
+    /// The tier's floor.
+    pub floor: u32,
+    /// `floor + (1 - floor) x support`.
+    pub quality: i64,
+    /// The tier's multiplier.
+    pub multiplier: u32,
+    /// `multiplier x quality`.
+    pub weight: i64,
+    /// `1 - posterior`, within .01 and .5.
+    pub flip_probability: i64,
+    /// No judgement had evidence; a capped majority decided.
+    pub unweighed: bool,
+}
+
+/// One judgement's share in a label.
+#[derive(Debug, Clone, Serialize)]
+pub struct WhyVote {
+    /// `A`, `B`, `C`.
+    pub rater: char,
+    /// Whether it gives the value.
+    pub gives: bool,
+    /// Its evidence.
+    pub evidence: i64,
+    /// As counted.
+    pub counted: i64,
+}
+
+/// An item on which nobody can act.
+#[derive(Debug, Clone, Serialize)]
+pub struct StuckItem {
+    /// Its id.
+    pub id: ItemId,
+    /// Its guild.
+    pub guild: GuildId,
+    /// Its state.
+    pub state: ItemState,
+    /// Who is missing.
+    pub missing: Role,
+    /// Why, and the article.
+    pub because: Refusal,
+}
+
+/// A guild's counts, and what waits for the viewer.
+#[derive(Debug, Clone, Serialize)]
+pub struct GuildStatus {
+    /// The guild.
+    pub id: GuildId,
+    /// Items by state.
+    pub items: BTreeMap<String, u64>,
+    /// Open items.
+    pub open: u64,
+    /// Disputed items.
+    pub disputed: u64,
+    /// Items the viewer could judge, rule on or review now, counted to 500 of each state.
+    pub waiting_for_me: Waiting,
+    /// Versions released.
+    pub releases: Vec<String>,
+}
+
+/// What waits for a member.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Waiting {
+    /// Items to judge.
+    pub judge: usize,
+    /// Disputes to rule on.
+    pub adjudicate: usize,
+    /// Items to review.
+    pub review: usize,
+}
+
+/// The hall at a glance.
+#[derive(Debug, Clone, Serialize)]
+pub struct Status {
+    /// Its id.
+    pub hall: String,
+    /// Its name.
+    pub name: String,
+    /// The viewer.
+    pub member: MemberId,
+    /// Their handle.
+    pub handle: String,
+    /// Guilds in order.
+    pub guilds: Vec<GuildStatus>,
+    /// Entries in the ledger.
+    pub entries: u64,
+    /// The hall is a demo.
+    pub demo: bool,
+}
+
+fn marks(state: &State, item: &Item, now: crate::domain::Timestamp) -> Vec<Mark> {
+    let mut with = state.clone();
+    with.items.insert(item.id.clone(), item.clone());
+    let marks = [
+        (item.paused, Mark::Paused),
+        (missing_for(&with, item, now).is_some(), Mark::Stuck),
+        (item.challenged, Mark::Challenged),
+    ];
+    marks.into_iter().filter(|(holds, _)| *holds).map(|(_, mark)| mark).collect()
+}
+
+/// Letters for an item's raters, in an order that tells nothing.
+fn letters(item: &Item) -> BTreeMap<u64, char> {
+    let mut keyed: Vec<([u8; 32], u64)> = item
+        .live()
+        .map(|judgement| {
+            let key = [item.id.as_str().as_bytes(), judgement.actor.as_str().as_bytes()];
+            (sha256(&[b"guildhall/letters/v1\0", key[0], key[1]]), judgement.seq)
+        })
+        .collect();
+    keyed.sort_unstable();
+    keyed.into_iter().zip('A'..='Z').map(|((_, seq), letter)| (seq, letter)).collect()
+}
+
+impl Hall {
+    /// A guild's items, in one state or with one mark.
+    pub async fn list_items(
+        &self,
+        guild: &GuildId,
+        state: Option<ItemState>,
+        mark: Option<Mark>,
+    ) -> Result<Vec<ListedItem>, HallError> {
+        let rows = self.state().await?;
+        let mut listed = Vec::new();
+        let mut after = 0;
+        loop {
+            let filter = ItemFilter { guild: Some(guild.clone()), state, ..ItemFilter::default() };
+            let page = self.store.items(filter, after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(listed) };
+            after = last.n;
+            for row in page {
+                let marks = marks(&rows, &row.item, self.now());
+                if mark.is_none_or(|mark| marks.contains(&mark)) {
+                    let judgements = row.item.live_count();
+                    listed.push(ListedItem { id: row.item.id, state: row.item.state, judgements, marks });
+                }
+            }
+        }
+    }
+
+    /// Items on which nobody can act, with who is missing.
+    pub async fn stuck(&self) -> Result<Vec<StuckItem>, HallError> {
+        let mut state = self.state().await?;
+        let mut stuck = Vec::new();
+        let mut after = 0;
+        loop {
+            let page = self.store.items(ItemFilter::default(), after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(stuck) };
+            after = last.n;
+            for row in page {
+                state.items = [(row.item.id.clone(), row.item.clone())].into();
+                if let Some((missing, because)) = missing_for(&state, &row.item, self.now()) {
+                    let Item { id, guild, state, .. } = row.item;
+                    stuck.push(StuckItem { id, guild, state, missing, because });
+                }
+            }
+        }
+    }
+
+    /// One item, as `viewer` may see it.
+    pub async fn item(&self, viewer: &MemberId, id: &ItemId) -> Result<ItemView, HallError> {
+        let (state, item) = self.state_with(id).await?;
+        let content = self.store.content(id.clone()).await?;
+        let content = content.ok_or_else(|| corrupt(format!("items {id}"), "its texts are gone"))?;
+        let letters = letters(&item);
+        let mut judgements = Vec::new();
+        for judgement in item.live() {
+            let own = judgement.actor == *viewer;
+            if own || item.state != ItemState::Open {
+                judgements.push(JudgementView {
+                    rater: letters.get(&judgement.seq).copied().unwrap_or('?'),
+                    entry: judgement.seq,
+                    own,
+                    answers: judgement.answers.clone(),
+                    rationale: self.text_part(judgement.seq, "rationale").await?,
+                });
+            }
+        }
+        judgements.sort_by_key(|judgement| judgement.rater);
+        let mut rulings = Vec::new();
+        for ruling in &item.rulings {
+            let opinion = self.text_part(ruling.seq, "opinion").await?;
+            let answers = ruling.answers.clone();
+            rulings.push(RulingView { entry: ruling.seq, answers, opinion, stands: ruling.stands });
+        }
+        let order = shown_order(id, viewer, content.outputs.len());
+        let cautions = cautions(&content.outputs);
+        let texts: Vec<Vec<Turn>> = content.outputs.into_iter().map(|output| output.text).collect();
+        let output = |number: u32| texts.get((number - 1) as usize).cloned().map(|text| (number, text));
+        let charter = state.charter_of(&item);
+        Ok(ItemView {
+            id: id.clone(),
+            guild: item.guild.clone(),
+            state: item.state,
+            marks: marks(&state, &item, self.now()),
+            prompt: content.prompt,
+            outputs: order.into_iter().filter_map(output).collect(),
+            cautions,
+            asked: charter
+                .map(|charter| charter.asked_of(&item.shape).map(|(key, _)| key).collect())
+                .unwrap_or_default(),
+            judgements,
+            disputed: item.dispute.as_ref().map(|dispute| dispute.labels.clone()).unwrap_or_default(),
+            rulings,
+            sign_offs: item.sign_offs().count(),
+            may: self.may(&state, &item, viewer),
+            labels: labels(&state, &item, &Snapshot::default()).iter().map(|label| why(label, &letters)).collect(),
+        })
+    }
+
+    fn may(&self, state: &State, item: &Item, who: &MemberId) -> Vec<Role> {
+        let now = self.now();
+        let roles = [
+            (Role::Rater, may_rate(state, &item.id, who, now)),
+            (Role::Adjudicator, may_adjudicate(state, &item.id, who, now)),
+            (Role::Reviewer, may_review(state, &item.id, who, now)),
+        ];
+        roles.into_iter().filter(|(_, allowed)| allowed.is_ok()).map(|(role, _)| role).collect()
+    }
+
+    /// A text part of an entry's body, if it survives.
+    async fn text_part(&self, seq: u64, part: &str) -> Result<Option<String>, HallError> {
+        let bodies = self.store.bodies(seq, seq + 1).await?;
+        let found = bodies.into_iter().find(|body| body.part == part);
+        let Some(body) = found else { return Ok(None) };
+        let value: Value =
+            serde_json::from_slice(&body.content).map_err(|error| corrupt(format!("bodies {seq} {part}"), error))?;
+        Ok(value.as_str().map(ToOwned::to_owned))
+    }
+
+    /// What waits for a member, item by item, in the order of the hall.
+    pub async fn inbox(&self, who: &MemberId) -> Result<Vec<(Role, GuildId, ItemId)>, HallError> {
+        let mut state = self.state().await?;
+        let mut waiting = Vec::new();
+        for guild in state.guilds.keys().cloned().collect::<Vec<_>>() {
+            for wanted in
+                [ItemState::Open, ItemState::Disputed, ItemState::Agreed, ItemState::Adjudicated, ItemState::Gold]
+            {
+                let filter = ItemFilter { guild: Some(guild.clone()), state: Some(wanted), ..ItemFilter::default() };
+                for row in self.store.items(filter, 0, PAGE).await? {
+                    let id = row.item.id.clone();
+                    state.items = [(id.clone(), row.item.clone())].into();
+                    waiting.extend(
+                        self.may(&state, &row.item, who).into_iter().map(|role| (role, guild.clone(), id.clone())),
+                    );
+                }
+            }
+        }
+        Ok(waiting)
+    }
+
+    /// The hall at a glance.
+    pub async fn status(&self, who: &MemberId) -> Result<Status, HallError> {
+        let state = self.state().await?;
+        let facts = self.facts().await?;
+        let counts = self.store.counts().await?;
+        let inbox = self.inbox(who).await?;
+        let mut guilds = Vec::new();
+        for guild in state.guilds.values() {
+            let of = |role: Role| inbox.iter().filter(|(found, of, _)| *found == role && *of == guild.id).count();
+            let count = |wanted: ItemState| {
+                counts.iter().filter(|(of, state, _)| *of == guild.id && *state == wanted).map(|(.., n)| n).sum()
+            };
+            let states = [
+                ItemState::Open,
+                ItemState::Agreed,
+                ItemState::Disputed,
+                ItemState::Adjudicated,
+                ItemState::Gold,
+                ItemState::Withdrawn,
+            ];
+            guilds.push(GuildStatus {
+                id: guild.id.clone(),
+                items: states.into_iter().map(|state| (state.to_string(), count(state))).collect(),
+                open: count(ItemState::Open),
+                disputed: count(ItemState::Disputed),
+                waiting_for_me: Waiting {
+                    judge: of(Role::Rater),
+                    adjudicate: of(Role::Adjudicator),
+                    review: of(Role::Reviewer),
+                },
+                releases: guild.releases.iter().cloned().collect(),
+            });
+        }
+        Ok(Status {
+            hall: facts.id.to_string(),
+            name: facts.name,
+            member: who.clone(),
+            handle: self.handle(who).await?,
+            guilds,
+            entries: self.store.head().await?.map_or(0, |(size, _)| size),
+            demo: facts.demo,
+        })
+    }
+}
+
+fn why(label: &Label, letters: &BTreeMap<u64, char>) -> WhyLabel {
+    let verdict = &label.verdict;
+    let evidence = label.votes.iter().zip(&verdict.gives).zip(verdict.raw.iter().zip(&verdict.counted));
+    WhyLabel {
+        label: label.key.clone(),
+        value: verdict.value.to_string(),
+        tier: label.tier,
+        route: label.route,
+        evidence: evidence
+            .map(|((seq, gives), (evidence, counted))| WhyVote {
+                rater: letters.get(seq).copied().unwrap_or('?'),
+                gives: *gives,
+                evidence: *evidence,
+                counted: *counted,
+            })
+            .collect(),
+        posterior: verdict.posterior,
+        m: verdict.evidence,
+        v_max: verdict.evidence_cap,
+        support: verdict.support,
+        floor: label.rule.floor,
+        quality: label.quality,
+        multiplier: label.rule.multiplier,
+        weight: label.weight,
+        flip_probability: label.flip_probability,
+        unweighed: verdict.unweighed,
+    }
+}
+
+/// Outputs in which a model is named, which a rater should read past.
+fn cautions(outputs: &[crate::domain::Output]) -> Vec<String> {
+    let names: Vec<String> = outputs
+        .iter()
+        .filter_map(|output| output.model.as_ref())
+        .filter_map(|model| model.split(|c: char| !c.is_alphanumeric()).next().map(str::to_lowercase))
+        .filter(|name| name.len() > 3)
+        .collect();
+    let named = |text: &str| names.iter().any(|name| text.to_lowercase().contains(name));
+    outputs
+        .iter()
+        .enumerate()
+        .filter(|(_, output)| named(&output.flat()))
+        .map(|(index, _)| format!("output {} names a model; judge what it says, not who says it", index + 1))
+        .collect()
+}

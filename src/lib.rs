@@ -1,0 +1,58 @@
+//! guildhall: a guild of experts judges model outputs, settles what it disagrees on, and publishes gold-standard labels
+//! that anyone can verify offline.
+//!
+//! # Bird's-eye view
+//!
+//! The truth is an append-only **ledger** of signed entries; every table is a **projection** of it that can be made again.
+//! A member's command becomes exactly one entry, signed by the member over bytes that are stored verbatim; whatever follows
+//! from it is one or more entries that the hall signs and that everybody derives again. Bodies (answers, rationales) are
+//! committed to in the entry and kept beside it, so that nothing is opened too early and texts can be destroyed by right.
+//!
+//! # One judgement's trip
+//!
+//! `commands::judge` reads the answers → `hall::judge` brings them into their one spelling and claims the item (a lease in
+//! `store::work`) → `hall::submit` takes a snapshot, asks `domain::decide`, builds the core, and has the manifest signed
+//! (`ssh`), holding no lock → inside the store's transaction it decides **again**, appends, applies `domain::project`, asks
+//! `consensus::follow` what follows, appends that, and signs the new head → the receipt names entry, leaf and head. The same
+//! `decide`, `project` and `follow` run in `hall::replay`, which is all that `ledger verify`, `ledger rebuild`, `release cut`
+//! and `verify DIR` do: there is no second implementation of a rule that could part from the first.
+//!
+//! # Code map, lowest floor first
+//!
+//! | floor | module | holds |
+//! |---|---|---|
+//! | 0 | [`domain`] | items, questions, answers, charters, members, events; `decide` and `project`: pure |
+//! | 1 | [`ledger`] | canonical entries, SSH signatures, RFC 6962 tree, C2SP checkpoints, proofs, tiles: pure |
+//! | 1 | [`consensus`] | the rule `consensus/1`: evidence, verdicts, labels, weights, routing: pure |
+//! | 2 | [`store`] | engines that append and project (SQLite), working state apart |
+//! | 2 | [`exchange`] | formats read and written; a release's files |
+//! | 3 | [`hall`] | the use cases, and the traits `Signer`, `Clock`, `Random` |
+//! | 4 | [`commands`] | each command's arguments and handler over injected streams |
+//! | 5 | [`ssh`] | key files and agents as signers |
+//! | 6 | [`cli`] | real clock and randomness, words for errors, exit codes |
+//!
+//! A module imports from lower floors only; `tests/architecture.rs` holds that, and the sizes of files.
+//!
+//! # Invariants, above all what is deliberately absent
+//!
+//! - **No entry without its rule.** `decide` runs before signing, when appending, and when verifying.
+//! - **No verdict that depends on other items.** A label rests on its own judgements and the skill snapshot in force, so it
+//!   can be explained, and adding an item changes no other. No expectation-maximisation routes or weighs anything.
+//! - **No clock, randomness or file below `store`.** Time is an entry's `at`; ids and salts come from outside.
+//! - **No bytes re-made for hashing.** Stored bytes are hashed; reading an entry checks that writing it again gives the same.
+//!   What is hashed for a meaning is made in `domain::canonical` alone, and frozen by `tests/vectors.rs`.
+//! - **No floats in what is signed or stored.** Amounts are integer millionths; logarithms come from `libm`, the same on
+//!   every machine.
+//! - **No names in the ledger.** Members and institutions are random ids; the directory that names them can be erased.
+//! - **No lock held while somebody signs.** A signature may take a minute; if the author's ledger moved on, it is done again.
+//! - **No head smaller than the last one signed**, and none over a tree that isn't the one signed before.
+
+pub mod cli;
+pub mod commands;
+pub mod consensus;
+pub mod domain;
+pub mod exchange;
+pub mod hall;
+pub mod ledger;
+pub mod ssh;
+pub mod store;
