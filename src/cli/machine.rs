@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use rand::TryRng;
 
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, TimestampError};
 use crate::hall::{Clock, Random};
 
 /// The system clock; `GUILDHALL_CLOCK` fixes it, for runs that must repeat.
@@ -13,9 +13,9 @@ pub struct SystemClock {
 }
 
 impl SystemClock {
-    /// From the environment's text, if it is a time.
-    pub fn new(fixed: Option<&str>) -> Self {
-        Self { fixed: fixed.and_then(|text| text.parse().ok()) }
+    /// From the environment's text, if there is one; it must be a time.
+    pub fn new(fixed: Option<&str>) -> Result<Self, TimestampError> {
+        Ok(Self { fixed: fixed.map(str::parse).transpose()? })
     }
 }
 

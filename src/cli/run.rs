@@ -33,13 +33,19 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }
     };
     let mut out = std::io::stdout();
-    let clock = std::env::var("GUILDHALL_CLOCK").ok();
+    let clock = match SystemClock::new(std::env::var("GUILDHALL_CLOCK").ok().as_deref()) {
+        Ok(clock) => clock,
+        Err(error) => {
+            let _ = writeln!(err, "error: GUILDHALL_CLOCK: {error}");
+            return ExitCode::from(2);
+        }
+    };
     let mut context = Context {
         hall: arguments.globals.hall,
         key: arguments.globals.key,
         json: arguments.globals.json,
         out: &mut out,
-        clock: Arc::new(SystemClock::new(clock.as_deref())),
+        clock: Arc::new(clock),
         random: Arc::new(SystemRandom),
         keys: Arc::new(RealKeys),
         scratch: scratch(),

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::consensus::{Label, Snapshot, labels};
 use crate::domain::{
-    GuildId, Item, ItemId, ItemState, LabelKey, Mark, MemberId, Refusal, Role, State, Turn, may_adjudicate, may_rate,
-    may_review, missing_for, sha256, shown_order,
+    GuildId, Item, ItemId, ItemState, LabelKey, Mark, MemberId, Refusal, Role, State, Timestamp, Turn, may_adjudicate,
+    may_rate, may_review, missing_for, sha256, shown_order,
 };
 use crate::store::ItemFilter;
 
@@ -203,12 +203,11 @@ pub struct Status {
     pub demo: bool,
 }
 
-fn marks(state: &State, item: &Item, now: crate::domain::Timestamp) -> Vec<Mark> {
-    let mut with = state.clone();
-    with.items.insert(item.id.clone(), item.clone());
+/// What holds of the one item that `state` has loaded, beside its state.
+fn marks(state: &State, item: &Item, now: Timestamp) -> Vec<Mark> {
     let marks = [
         (item.paused, Mark::Paused),
-        (missing_for(&with, item, now).is_some(), Mark::Stuck),
+        (missing_for(state, item, now).is_some(), Mark::Stuck),
         (item.challenged, Mark::Challenged),
     ];
     marks.into_iter().filter(|(holds, _)| *holds).map(|(_, mark)| mark).collect()
@@ -235,7 +234,7 @@ impl Hall {
         state: Option<ItemState>,
         mark: Option<Mark>,
     ) -> Result<Vec<ListedItem>, HallError> {
-        let rows = self.state().await?;
+        let mut rows = self.state().await?;
         let mut listed = Vec::new();
         let mut after = 0;
         loop {
@@ -244,6 +243,7 @@ impl Hall {
             let Some(last) = page.last() else { return Ok(listed) };
             after = last.n;
             for row in page {
+                rows.items = [(row.item.id.clone(), row.item.clone())].into();
                 let marks = marks(&rows, &row.item, self.now());
                 if mark.is_none_or(|mark| marks.contains(&mark)) {
                     let judgements = row.item.live_count();

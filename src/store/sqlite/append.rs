@@ -1,5 +1,7 @@
 //! Appending: load what the act touches, let the caller fill it, write it back; and the read-only half of that.
 
+use std::sync::PoisonError;
+
 use rusqlite::{Connection, params};
 
 use crate::domain::{ItemId, MemberId, State};
@@ -9,14 +11,15 @@ use crate::store::appending::{Appending, AuthorTip, Tip};
 use crate::store::interface::{Appended, Fill, Touch};
 
 use super::engine::{Sqlite, undoable};
-use super::load::{Cache, corrupt, facts, head, item, tip};
+use super::load::{Cache, corrupt, head, item, tip};
 use super::project::write_changes;
 
 impl Sqlite {
     /// See [`crate::store::Store::snapshot`].
     pub async fn snapshot(&self, touch: Touch) -> Result<(State, Tip), StoreError> {
+        let cache = self.facts_cache();
         self.read(move |connection| {
-            let mut state = facts(connection)?;
+            let mut state = cache.lock().unwrap_or_else(PoisonError::into_inner).state(connection)?;
             load_item(connection, &touch, &mut state)?;
             Ok((state, tip(connection, &touch)?))
         })

@@ -16,8 +16,8 @@ const SCHEMA: i64 = 1;
 /// At most this many jobs share a transaction, and so one flush to the disk.
 const GROUP: usize = 64;
 
-/// A job in the writer's transaction; the outer result is told to its caller once the transaction is durable.
-type Job = Box<dyn FnOnce(&Connection, &mut Cache) -> Reply + Send>;
+/// A job in the writer's transaction, or why there is none; its reply is told once the transaction is durable.
+type Job = Box<dyn FnOnce(Result<(&Connection, &mut Cache), StoreError>) -> Reply + Send>;
 /// Tells the caller; the argument is why the transaction failed, if it did.
 type Reply = Box<dyn FnOnce(Option<StoreError>) + Send>;
 
@@ -27,6 +27,7 @@ pub(in crate::store) struct Sqlite {
     file: Arc<PathBuf>,
     writer: Sender<Job>,
     readers: Arc<Mutex<Vec<Connection>>>,
+    facts: Arc<Mutex<Cache>>,
 }
 
 impl Sqlite {
@@ -58,7 +59,7 @@ impl Sqlite {
         let named = file.clone();
         // a thread that can't start leaves the channel closed, which every write then reports
         let _ = std::thread::Builder::new().name("hall-writer".into()).spawn(move || write(&named, connection, &jobs));
-        Self { file: Arc::new(file), writer, readers: Arc::default() }
+        Self { file: Arc::new(file), writer, readers: Arc::default(), facts: Arc::default() }
     }
 
     /// Runs `job` in the writer's transaction and waits until it is durable; an error undoes just this job.
@@ -67,14 +68,19 @@ impl Sqlite {
         job: impl FnOnce(&Connection, &mut Cache) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (tell, told) = oneshot::channel();
-        let job: Job = Box::new(move |connection, cache| {
-            let result = job(connection, cache);
+        let job: Job = Box::new(move |begun| {
+            let result = begun.and_then(|(connection, cache)| job(connection, cache));
             Box::new(move |failure| {
                 let _ = tell.send(failure.map_or(result, Err));
             })
         });
         self.writer.send(job).map_err(|_| StoreError::Stopped)?;
         told.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    /// The hall's rows apart from items, as readers share them.
+    pub fn facts_cache(&self) -> Arc<Mutex<Cache>> {
+        Arc::clone(&self.facts)
     }
 
     /// Runs `query` on a connection of the pool, in one read transaction.
@@ -151,16 +157,17 @@ fn transact(
     group: impl Iterator<Item = Job>,
     replies: &mut Vec<Reply>,
 ) -> Result<(), StoreError> {
-    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| wrong(file, error));
-    let tx = match tx {
+    let tx = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
         Ok(tx) => tx,
         Err(error) => {
-            group.for_each(drop); // their callers see the channel close
-            return Err(error);
+            let why = error.to_string();
+            let corrupt = || StoreError::Corrupt { place: file.display().to_string(), reason: why.clone() };
+            replies.extend(group.map(|job| job(Err(corrupt()))));
+            return Ok(());
         }
     };
     for job in group {
-        replies.push(job(&tx, cache));
+        replies.push(job(Ok((&tx, &mut *cache))));
     }
     tx.commit().map_err(|error| wrong(file, error))
 }

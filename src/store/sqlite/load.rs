@@ -11,7 +11,7 @@ use crate::store::appending::{AuthorTip, Tip};
 use crate::store::interface::Touch;
 use crate::store::{ItemRow, StoreError};
 
-/// The hall's rows apart from items, kept by the writer as long as no other process changes them.
+/// The hall's rows apart from items, kept as long as nobody changes them, in this process or another.
 #[derive(Default)]
 pub(in crate::store) struct Cache {
     /// Version of the facts and the state read at it.
