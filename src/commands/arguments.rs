@@ -28,7 +28,7 @@ pub struct Globals {
     #[arg(long, global = true, env = "GUILDHALL_HALL", value_name = "DIR")]
     pub hall: Option<PathBuf>,
     /// Key file to act with: a private key, or the .pub file of one behind an agent
-    #[arg(long = "as", global = true, env = "GUILDHALL_KEY", value_name = "KEYFILE")]
+    #[arg(id = "as", long = "as", global = true, env = "GUILDHALL_KEY", value_name = "KEYFILE")]
     pub key: Option<PathBuf>,
     /// Print one JSON document on standard output
     #[arg(long, global = true)]

@@ -283,6 +283,12 @@ impl Item {
         }
     }
 
+    /// Whether nobody has acted on it.
+    pub fn is_untouched(&self) -> bool {
+        let Self { id, guild, shape, batch, .. } = self;
+        *self == Self::untouched(id.clone(), guild.clone(), shape.clone(), batch.clone())
+    }
+
     /// Judgements that count.
     pub fn live(&self) -> impl Iterator<Item = &Judgement> {
         self.judgements.iter().filter(|judgement| !judgement.withdrawn)

@@ -11,7 +11,7 @@ use super::ports::{Clock, Random};
 use super::verify::Verified;
 
 /// What lies beside the database in a hall's directory.
-const BESIDE: [&str; 3] = ["keys", "guilds", "constitution.md"];
+const BESIDE: [&str; 4] = ["keys", "guilds", "constitution.md", "config.toml"];
 
 /// Copies the hall into `to`, which must be absent or empty, and verifies the copy.
 ///

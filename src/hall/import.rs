@@ -17,8 +17,10 @@ use super::opened::Hall;
 use super::ports::Signer;
 use super::submit::Proposal;
 
-/// Items staged in one transaction.
-const SLICE: usize = 1_000;
+/// At most this many items are staged in one transaction,
+const SLICE: usize = 8_000;
+/// and not more of them once their texts have this many characters.
+const SLICE_CHARACTERS: u64 = 16 << 20;
 
 /// A row that isn't an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -46,6 +48,7 @@ struct Stage<'a> {
     guild: &'a GuildId,
     import: i64,
     slice: Vec<StagedItem>,
+    characters: u64,
     frontier: Frontier,
     report: ImportReport,
 }
@@ -74,6 +77,7 @@ impl Hall {
             guild,
             import,
             slice: Vec::with_capacity(SLICE),
+            characters: 0,
             frontier: Frontier::default(),
             report: ImportReport::default(),
         };
@@ -122,13 +126,15 @@ impl Stage<'_> {
         }
         let id = item_id(self.guild, &item.prompt, &outputs)?;
         let shape = ItemShape::of(&outputs);
+        self.characters += shape.0.iter().map(|length| u64::from(*length)).sum::<u64>();
         let content = StoredItem { prompt: item.prompt, outputs, source_id: item.source_id, row, extra };
         self.slice.push(StagedItem { id, shape, content });
-        if self.slice.len() < SLICE { Ok(()) } else { self.flush().await }
+        if self.slice.len() < SLICE && self.characters < SLICE_CHARACTERS { Ok(()) } else { self.flush().await }
     }
 
     async fn flush(&mut self) -> Result<(), HallError> {
         let slice = std::mem::take(&mut self.slice);
+        self.characters = 0;
         let given = slice.len();
         let added = self.hall.store.stage(self.import, self.guild.clone(), slice).await?;
         self.report.duplicates += u64::try_from(given - added.len()).unwrap_or(u64::MAX);

@@ -1,6 +1,6 @@
 //! Cutting a release: the labels at a head, one entry that signs them, and the directory that anyone can verify.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Serialize;
@@ -93,6 +93,14 @@ pub(super) fn release_of(entry: &Entry) -> Option<(GuildId, Tier, String)> {
     Some((entry.core.guild.clone()?, crate::exchange::release::tier_named(tier)?, version.clone()))
 }
 
+/// The rules that the ledger's entries name: the constitution, charters in force and those that items are under.
+pub(super) fn named_rules(state: &State) -> BTreeSet<Digest> {
+    let charters = state.guilds.values().map(|guild| &guild.charter);
+    let under = state.items.values().filter_map(|item| item.charter.as_ref());
+    let constitution = state.hall.iter().map(|facts| &facts.constitution);
+    constitution.chain(charters).chain(under).cloned().collect()
+}
+
 impl Hall {
     /// Cuts a release into `dir`, which must be absent or empty.
     ///
@@ -181,14 +189,16 @@ impl Hall {
             labels: gathered.labels,
             settled: gathered.settled,
             disclosed,
-            rules: self.rules().await?,
+            rules: self.rules(&replay.state).await?,
             log: log_files(entries, &note, &self.vkey().await?)?,
         })
     }
 
-    async fn rules(&self) -> Result<RuleTexts, HallError> {
-        let rules = self.store.rules().await?;
-        Ok(rules.into_iter().map(|(kind, digest, text)| (digest, (kind, text))).collect())
+    /// The texts of the rules that entries name; a text whose act was refused is none of them.
+    async fn rules(&self, state: &State) -> Result<BTreeMap<Digest, (String, String)>, HallError> {
+        let (rules, named) = (self.store.rules().await?, named_rules(state));
+        let named = rules.into_iter().filter(|(_, digest, _)| named.contains(digest));
+        Ok(named.map(|(kind, digest, text)| (digest, (kind, text))).collect())
     }
 
     /// What the release of these items makes public.
@@ -202,8 +212,7 @@ impl Hall {
             let salt = data_encoding::HEXLOWER.encode(&body.salt);
             disclosed.parts.insert(key, DisclosedPart { content, part: body.part, salt, seq: body.seq });
         }
-        let batches: std::collections::BTreeSet<_> =
-            gathered.items.values().filter_map(|item| item.batch.clone()).collect();
+        let batches: BTreeSet<_> = gathered.items.values().filter_map(|item| item.batch.clone()).collect();
         for batch in batches {
             let mut nodes = MemoryNodes::default();
             let mut found = Vec::new();

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::domain::{Charter, Constitution, Digest, Item, ItemId, State, item_id};
+use crate::domain::{Charter, Constitution, Digest, ItemId, State, item_id};
 use crate::ledger::{
-    Entry, Frontier, HALL_ACTOR, Hash, Nodes, NoteVerifier, SignatureError, leaf_hash, open_checkpoint,
+    Checkpoint, Entry, Frontier, HALL_ACTOR, Hash, Nodes, NoteVerifier, SignatureError, leaf_hash, open_checkpoint,
     read_public_key, root_at,
 };
 use crate::store::{ItemFilter, Which};
@@ -166,7 +166,9 @@ impl Hall {
                 Err(error) => return Ok(Some(fault("heads", place(), error))),
             };
             if head.origin != name || head.size != size || replay.chain.root_at(size) != Some(&head.root) {
-                return Ok(Some(fault("heads", place(), "this head is not of this log's first entries")));
+                let changed = self.changed_entry(&head).await?;
+                let other = || fault("heads", place(), "this head is not of this log's first entries");
+                return Ok(Some(changed.unwrap_or_else(other)));
             }
             last = size;
         }
@@ -175,6 +177,17 @@ impl Hall {
             return Ok(Some(fault("heads", format!("size {last}"), what)));
         }
         self.check_tree(last, replay.chain.root_at(last).copied().unwrap_or_default()).await
+    }
+
+    /// The entry that isn't the leaf it was, if the stored leaves are those under the signed head.
+    async fn changed_entry(&self, head: &Checkpoint) -> Result<Option<Fault>, HallError> {
+        let leaves = self.store.nodes().await?;
+        if root_at(&leaves, head.size) != Some(head.root) {
+            return Ok(None);
+        }
+        let entries = self.all_entries().await?;
+        let changed = (0..head.size).zip(&entries).find(|(seq, bytes)| leaves.node(0, *seq) != Some(leaf_hash(bytes)));
+        Ok(changed.map(|(seq, _)| fault("entries", seq, format!("not the entry under the head of size {}", head.size))))
     }
 
     async fn check_tree(&self, size: u64, root: Hash) -> Result<Option<Fault>, HallError> {
@@ -242,10 +255,7 @@ impl Hall {
                 }
             }
         }
-        let touched = |item: &&Item| {
-            *item != &Item::untouched(item.id.clone(), item.guild.clone(), item.shape.clone(), item.batch.clone())
-        };
-        let expected = state.items.values().filter(touched).count();
+        let expected = state.items.values().filter(|item| !item.is_untouched()).count();
         Ok((seen != expected).then(|| fault("items", "", format!("{seen} items have a record, {expected} should"))))
     }
 }

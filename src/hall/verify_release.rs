@@ -13,7 +13,7 @@ use crate::ledger::{
 use super::error::HallError;
 use super::keys::origin;
 use super::log::log_files;
-use super::release::{Gathered, release_of};
+use super::release::{Gathered, named_rules, release_of};
 use super::replay::{Fault, PartBytes, Replay};
 use super::verify::{Verified, load_rule, note_verifier};
 
@@ -62,6 +62,7 @@ fn check(dir: &Path, replay: &mut Replay) -> Result<(), Fault> {
         Disclosed::read(bytes).map_err(|e| fault("ledger/disclosed.jsonl", format!("line {}", e.line), e.reason))?;
     let rules = read_rules(&given, replay)?;
     let gathered = replay_all(replay, &entries, &disclosed)?;
+    check_rules(replay, &rules)?;
     check_head(replay, &given, &head)?;
     check_items(replay, &disclosed)?;
     let made = make(replay, gathered, (&entries, disclosed, rules), &given)?;
@@ -149,6 +150,13 @@ fn read_rules(given: &Files, replay: &mut Replay) -> Result<RuleTexts, Fault> {
         rules.insert(Digest::of(bytes), (kind.to_owned(), text.to_owned()));
     }
     Ok(rules)
+}
+
+fn check_rules(replay: &Replay, rules: &RuleTexts) -> Result<(), Fault> {
+    let named = named_rules(&replay.state);
+    let Some((digest, (kind, _))) = rules.iter().find(|(digest, _)| !named.contains(*digest)) else { return Ok(()) };
+    let suffix = if kind == "charter" { "toml" } else { "md" };
+    Err(fault(&format!("ledger/rules/{digest}.{suffix}"), "", "no entry names this rule"))
 }
 
 fn replay_all(replay: &mut Replay, entries: &[Vec<u8>], disclosed: &Disclosed) -> Result<Gathered, Fault> {

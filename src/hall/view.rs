@@ -1,4 +1,4 @@
-//! What members see of items and of the hall: rows without what blindness hides.
+//! What members see of one item: its texts, and of judgements what blindness doesn't hide.
 
 use std::collections::BTreeMap;
 
@@ -7,30 +7,13 @@ use serde_json::Value;
 
 use crate::consensus::{Label, Snapshot, labels};
 use crate::domain::{
-    GuildId, Item, ItemId, ItemState, LabelKey, Mark, MemberId, Refusal, Role, State, Timestamp, Turn, may_adjudicate,
-    may_rate, may_review, missing_for, sha256, shown_order,
+    GuildId, Item, ItemId, ItemState, LabelKey, Mark, MemberId, Role, State, Turn, may_adjudicate, may_rate,
+    may_review, sha256, shown_order,
 };
-use crate::store::ItemFilter;
 
 use super::error::HallError;
+use super::lists::{Missing, marks};
 use super::opened::{Hall, corrupt};
-
-/// Items looked at in one query.
-const PAGE: usize = 500;
-
-/// An item in a list.
-#[derive(Debug, Clone, Serialize)]
-pub struct ListedItem {
-    /// Its id.
-    pub id: ItemId,
-    /// Its state.
-    pub state: ItemState,
-    /// How many judgements count.
-    pub judgements: usize,
-    /// What holds beside the state.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub marks: Vec<Mark>,
-}
 
 /// A judgement as shown to those who may see it.
 #[derive(Debug, Clone, Serialize)]
@@ -79,7 +62,7 @@ pub struct ItemView {
     pub cautions: Vec<String>,
     /// What is asked of it.
     pub asked: Vec<LabelKey>,
-    /// Judgements; of an open item only one's own.
+    /// Judgements; until it is settled only one's own, unless one may rule on it.
     pub judgements: Vec<JudgementView>,
     /// What a ruling must answer.
     pub disputed: Vec<LabelKey>,
@@ -141,78 +124,6 @@ pub struct WhyVote {
     pub counted: i64,
 }
 
-/// An item on which nobody can act.
-#[derive(Debug, Clone, Serialize)]
-pub struct StuckItem {
-    /// Its id.
-    pub id: ItemId,
-    /// Its guild.
-    pub guild: GuildId,
-    /// Its state.
-    pub state: ItemState,
-    /// Who is missing.
-    pub missing: Role,
-    /// Why, and the article.
-    pub because: Refusal,
-}
-
-/// A guild's counts, and what waits for the viewer.
-#[derive(Debug, Clone, Serialize)]
-pub struct GuildStatus {
-    /// The guild.
-    pub id: GuildId,
-    /// Items by state.
-    pub items: BTreeMap<String, u64>,
-    /// Open items.
-    pub open: u64,
-    /// Disputed items.
-    pub disputed: u64,
-    /// Items the viewer could judge, rule on or review now, counted to 500 of each state.
-    pub waiting_for_me: Waiting,
-    /// Versions released.
-    pub releases: Vec<String>,
-}
-
-/// What waits for a member.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Waiting {
-    /// Items to judge.
-    pub judge: usize,
-    /// Disputes to rule on.
-    pub adjudicate: usize,
-    /// Items to review.
-    pub review: usize,
-}
-
-/// The hall at a glance.
-#[derive(Debug, Clone, Serialize)]
-pub struct Status {
-    /// Its id.
-    pub hall: String,
-    /// Its name.
-    pub name: String,
-    /// The viewer.
-    pub member: MemberId,
-    /// Their handle.
-    pub handle: String,
-    /// Guilds in order.
-    pub guilds: Vec<GuildStatus>,
-    /// Entries in the ledger.
-    pub entries: u64,
-    /// The hall is a demo.
-    pub demo: bool,
-}
-
-/// What holds of the one item that `state` has loaded, beside its state.
-fn marks(state: &State, item: &Item, now: Timestamp) -> Vec<Mark> {
-    let marks = [
-        (item.paused, Mark::Paused),
-        (missing_for(state, item, now).is_some(), Mark::Stuck),
-        (item.challenged, Mark::Challenged),
-    ];
-    marks.into_iter().filter(|(holds, _)| *holds).map(|(_, mark)| mark).collect()
-}
-
 /// Letters for an item's raters, in an order that tells nothing.
 fn letters(item: &Item) -> BTreeMap<u64, char> {
     let mut keyed: Vec<([u8; 32], u64)> = item
@@ -227,61 +138,19 @@ fn letters(item: &Item) -> BTreeMap<u64, char> {
 }
 
 impl Hall {
-    /// A guild's items, in one state or with one mark.
-    pub async fn list_items(
-        &self,
-        guild: &GuildId,
-        state: Option<ItemState>,
-        mark: Option<Mark>,
-    ) -> Result<Vec<ListedItem>, HallError> {
-        let mut rows = self.state().await?;
-        let mut listed = Vec::new();
-        let mut after = 0;
-        loop {
-            let filter = ItemFilter { guild: Some(guild.clone()), state, ..ItemFilter::default() };
-            let page = self.store.items(filter, after, PAGE).await?;
-            let Some(last) = page.last() else { return Ok(listed) };
-            after = last.n;
-            for row in page {
-                rows.items = [(row.item.id.clone(), row.item.clone())].into();
-                let marks = marks(&rows, &row.item, self.now());
-                if mark.is_none_or(|mark| marks.contains(&mark)) {
-                    let judgements = row.item.live_count();
-                    listed.push(ListedItem { id: row.item.id, state: row.item.state, judgements, marks });
-                }
-            }
-        }
-    }
-
-    /// Items on which nobody can act, with who is missing.
-    pub async fn stuck(&self) -> Result<Vec<StuckItem>, HallError> {
-        let mut state = self.state().await?;
-        let mut stuck = Vec::new();
-        let mut after = 0;
-        loop {
-            let page = self.store.items(ItemFilter::default(), after, PAGE).await?;
-            let Some(last) = page.last() else { return Ok(stuck) };
-            after = last.n;
-            for row in page {
-                state.items = [(row.item.id.clone(), row.item.clone())].into();
-                if let Some((missing, because)) = missing_for(&state, &row.item, self.now()) {
-                    let Item { id, guild, state, .. } = row.item;
-                    stuck.push(StuckItem { id, guild, state, missing, because });
-                }
-            }
-        }
-    }
-
     /// One item, as `viewer` may see it.
     pub async fn item(&self, viewer: &MemberId, id: &ItemId) -> Result<ItemView, HallError> {
         let (state, item) = self.state_with(id).await?;
         let content = self.store.content(id.clone()).await?;
         let content = content.ok_or_else(|| corrupt(format!("items {id}"), "its texts are gone"))?;
         let letters = letters(&item);
+        let may = self.may(&state, &item, viewer);
+        // while a dispute is open only those who could rule on it read what others said
+        let reads = item.is_settled() || may.contains(&Role::Adjudicator);
         let mut judgements = Vec::new();
         for judgement in item.live() {
             let own = judgement.actor == *viewer;
-            if own || item.state != ItemState::Open {
+            if own || reads {
                 judgements.push(JudgementView {
                     rater: letters.get(&judgement.seq).copied().unwrap_or('?'),
                     entry: judgement.seq,
@@ -293,7 +162,7 @@ impl Hall {
         }
         judgements.sort_by_key(|judgement| judgement.rater);
         let mut rulings = Vec::new();
-        for ruling in &item.rulings {
+        for ruling in item.rulings.iter().filter(|ruling| reads || ruling.actor == *viewer) {
             let opinion = self.text_part(ruling.seq, "opinion").await?;
             let answers = ruling.answers.clone();
             rulings.push(RulingView { entry: ruling.seq, answers, opinion, stands: ruling.stands });
@@ -307,7 +176,7 @@ impl Hall {
             id: id.clone(),
             guild: item.guild.clone(),
             state: item.state,
-            marks: marks(&state, &item, self.now()),
+            marks: marks(&mut Missing::default(), &state, &item, self.now()),
             prompt: content.prompt,
             outputs: order.into_iter().filter_map(output).collect(),
             cautions,
@@ -318,12 +187,12 @@ impl Hall {
             disputed: item.dispute.as_ref().map(|dispute| dispute.labels.clone()).unwrap_or_default(),
             rulings,
             sign_offs: item.sign_offs().count(),
-            may: self.may(&state, &item, viewer),
+            may,
             labels: labels(&state, &item, &Snapshot::default()).iter().map(|label| why(label, &letters)).collect(),
         })
     }
 
-    fn may(&self, state: &State, item: &Item, who: &MemberId) -> Vec<Role> {
+    pub(super) fn may(&self, state: &State, item: &Item, who: &MemberId) -> Vec<Role> {
         let now = self.now();
         let roles = [
             (Role::Rater, may_rate(state, &item.id, who, now)),
@@ -341,71 +210,6 @@ impl Hall {
         let value: Value =
             serde_json::from_slice(&body.content).map_err(|error| corrupt(format!("bodies {seq} {part}"), error))?;
         Ok(value.as_str().map(ToOwned::to_owned))
-    }
-
-    /// What waits for a member, item by item, in the order of the hall.
-    pub async fn inbox(&self, who: &MemberId) -> Result<Vec<(Role, GuildId, ItemId)>, HallError> {
-        let mut state = self.state().await?;
-        let mut waiting = Vec::new();
-        for guild in state.guilds.keys().cloned().collect::<Vec<_>>() {
-            for wanted in
-                [ItemState::Open, ItemState::Disputed, ItemState::Agreed, ItemState::Adjudicated, ItemState::Gold]
-            {
-                let filter = ItemFilter { guild: Some(guild.clone()), state: Some(wanted), ..ItemFilter::default() };
-                for row in self.store.items(filter, 0, PAGE).await? {
-                    let id = row.item.id.clone();
-                    state.items = [(id.clone(), row.item.clone())].into();
-                    waiting.extend(
-                        self.may(&state, &row.item, who).into_iter().map(|role| (role, guild.clone(), id.clone())),
-                    );
-                }
-            }
-        }
-        Ok(waiting)
-    }
-
-    /// The hall at a glance.
-    pub async fn status(&self, who: &MemberId) -> Result<Status, HallError> {
-        let state = self.state().await?;
-        let facts = self.facts().await?;
-        let counts = self.store.counts().await?;
-        let inbox = self.inbox(who).await?;
-        let mut guilds = Vec::new();
-        for guild in state.guilds.values() {
-            let of = |role: Role| inbox.iter().filter(|(found, of, _)| *found == role && *of == guild.id).count();
-            let count = |wanted: ItemState| {
-                counts.iter().filter(|(of, state, _)| *of == guild.id && *state == wanted).map(|(.., n)| n).sum()
-            };
-            let states = [
-                ItemState::Open,
-                ItemState::Agreed,
-                ItemState::Disputed,
-                ItemState::Adjudicated,
-                ItemState::Gold,
-                ItemState::Withdrawn,
-            ];
-            guilds.push(GuildStatus {
-                id: guild.id.clone(),
-                items: states.into_iter().map(|state| (state.to_string(), count(state))).collect(),
-                open: count(ItemState::Open),
-                disputed: count(ItemState::Disputed),
-                waiting_for_me: Waiting {
-                    judge: of(Role::Rater),
-                    adjudicate: of(Role::Adjudicator),
-                    review: of(Role::Reviewer),
-                },
-                releases: guild.releases.iter().cloned().collect(),
-            });
-        }
-        Ok(Status {
-            hall: facts.id.to_string(),
-            name: facts.name,
-            member: who.clone(),
-            handle: self.handle(who).await?,
-            guilds,
-            entries: self.store.head().await?.map_or(0, |(size, _)| size),
-            demo: facts.demo,
-        })
     }
 }
 

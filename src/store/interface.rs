@@ -107,6 +107,8 @@ delegate! {
     bodies(from: u64, to: u64) -> Vec<BodyRow>;
     /// The last signed head and its size.
     head() -> Option<(u64, String)>;
+    /// The head signed at this size.
+    head_at(size: u64) -> Option<String>;
     /// Every signed head.
     heads() -> Vec<(u64, String)>;
     /// The tree over all entries, from its stored leaves.
@@ -134,15 +136,20 @@ impl Store {
 
     /// Opens a hall's files.
     ///
-    /// Errors: no hall there, another schema, or a head smaller than the last one signed.
+    /// Errors: no hall there, another schema, or a ledger that doesn't hold the last head signed.
     pub async fn open(dir: &Path) -> Result<Self, StoreError> {
         let engine = Engine::Sqlite(Sqlite::open(&dir.join("hall.db")).await?);
         let store = Self { engine, work: Arc::new(Work::open(&dir.join("work.db"))?) };
+        // noted heads are durable: read the note first, or another process may append and note between the two
+        let noted = store.work.last_head()?;
         let size = store.head().await?.map_or(0, |(size, _)| size);
-        match store.work.last_head()? {
+        match noted {
             Some((signed, _)) if signed > size => Err(StoreError::Head(format!(
                 "this hall signed a head of size {signed}, but its ledger ends at {size}; restore a newer backup"
             ))),
+            Some((signed, note)) if store.head_at(signed).await?.as_ref() != Some(&note) => {
+                Err(StoreError::Head(format!("this ledger parts from the head of size {signed} that this hall signed")))
+            }
             _ => Ok(store),
         }
     }

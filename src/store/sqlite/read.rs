@@ -198,6 +198,15 @@ impl Sqlite {
         self.read(head).await
     }
 
+    /// See [`crate::store::Store::head_at`].
+    pub async fn head_at(&self, size: u64) -> Result<Option<String>, StoreError> {
+        self.read(move |connection| {
+            let sql = "SELECT note FROM heads WHERE size = ?1";
+            Ok(connection.query_row(sql, [size], |row| row.get(0)).optional()?)
+        })
+        .await
+    }
+
     /// See [`crate::store::Store::heads`].
     pub async fn heads(&self) -> Result<Vec<(u64, String)>, StoreError> {
         self.read(|connection| {
