@@ -68,6 +68,18 @@ pub fn cap_by_institution(evidence: &[(&str, i64)]) -> Vec<i64> {
         .collect()
 }
 
+/// The smallest value at which half of all the weight is reached; none if there are no values.
+pub(super) fn weighted_median<T: Ord + Copy>(mut values: Vec<(T, i64)>) -> Option<T> {
+    values.sort_unstable();
+    let half = values.iter().map(|(_, weight)| weight).sum::<i64>();
+    let mut reached = 0;
+    let enough = values.iter().find(|(_, weight)| {
+        reached += 2 * weight;
+        reached >= half
+    });
+    enough.map(|(value, _)| *value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,7 +19,7 @@ use super::verdict::{Verdict, Vote, categories_of, share, verdict};
 pub enum Tier {
     /// One rater, or no separation of roles.
     Single,
-    /// Raters of two institutions agree.
+    /// Its raters agree; under strict separation they are of two institutions.
     Agreed,
     /// A ruling decided the item.
     Adjudicated,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::{Answer, Preference, Question, QuestionKind};
 
+use super::evidence::weighted_median;
 use super::spans;
 
 /// A question's answers as votes: one part for label, rating and preference, several with two categories otherwise.
@@ -92,7 +93,7 @@ impl Reduction {
         match &self.kind {
             Parts::Options(options) => options.get(first).cloned().map(Answer::Label),
             Parts::Points => u8::try_from(first + 1).ok().map(Answer::Rating),
-            Parts::Preferences => Some(Answer::Preference(strength(first, answers))),
+            Parts::Preferences => Some(Answer::Preference(strength(first, answers, amounts))),
             Parts::Chosen(options) => {
                 let keys: BTreeSet<String> = options
                     .iter()
@@ -130,18 +131,16 @@ fn preferred(answer: &Answer) -> usize {
     }
 }
 
-/// The lower median strength among the answers that prefer this side.
-fn strength(category: usize, answers: &[&Answer]) -> Preference {
-    let mut strengths: Vec<i8> = answers
-        .iter()
-        .filter(|answer| preferred(answer) == category)
-        .filter_map(|answer| match answer {
-            Answer::Preference(Preference::Strength(strength)) => Some(strength.abs()),
-            _ => None,
-        })
-        .collect();
-    strengths.sort_unstable();
-    let median = strengths.get(strengths.len().saturating_sub(1) / 2).copied().unwrap_or(1);
+/// The median strength among the answers that prefer this side, weighted by evidence, the weaker at a tie.
+fn strength(category: usize, answers: &[&Answer], amounts: &[i64]) -> Preference {
+    let strengths = answers.iter().enumerate().filter(|(_, answer)| preferred(answer) == category);
+    let strengths = strengths.filter_map(|(index, answer)| match answer {
+        Answer::Preference(Preference::Strength(strength)) => {
+            Some((strength.abs(), amounts.get(index).copied().unwrap_or(0)))
+        }
+        _ => None,
+    });
+    let median = weighted_median(strengths.collect()).unwrap_or(1);
     match category {
         0 => Preference::Strength(-median),
         1 => Preference::Strength(median),

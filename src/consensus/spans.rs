@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::domain::{Answer, Span};
 
+use super::evidence::weighted_median;
+
 /// Groups of marks that overlap, over all answers.
 pub(super) struct Groups {
     /// For each group, the answer and mark it holds.
@@ -81,9 +83,8 @@ fn agreed(group: &[(usize, Span)], amounts: &[i64]) -> Option<Span> {
         totals.into_iter().rev().max_by_key(|(_, total)| *total).map(|(word, _)| word.clone())
     };
     let median = |bound: fn(&Span) -> u32| {
-        let mut bounds: Vec<u32> = group.iter().map(|(_, mark)| bound(mark)).collect();
-        bounds.sort_unstable();
-        bounds.get(bounds.len().saturating_sub(1) / 2).copied()
+        let bounds = group.iter().map(|(index, mark)| (bound(mark), amounts.get(*index).copied().unwrap_or(0)));
+        weighted_median(bounds.collect())
     };
     Some(Span {
         start: median(|mark| mark.start)?,

@@ -1,7 +1,7 @@
 //! Cutting a release: the labels at a head, one entry that signs them, and the directory that anyone can verify.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -112,11 +112,26 @@ impl Hall {
                 dir.display()
             )));
         }
+        // made before anything is signed: a version whose files can't be written would be lost
+        let staged = staging(dir)?;
+        let report = self.cut_staged(signer, cut, (&staged, dir)).await;
+        if report.is_err() {
+            let _ = std::fs::remove_dir_all(&staged);
+        }
+        report
+    }
+
+    async fn cut_staged(
+        &self,
+        signer: &dyn Signer,
+        cut: &Cut,
+        (staged, dir): (&Path, &Path),
+    ) -> Result<CutReport, HallError> {
         let seq = self.sign_release(signer, cut).await?;
         let (replay, gathered, entries) = self.gather(seq).await?;
         let release = self.assemble(&replay, gathered, (cut, seq), &entries).await?;
         let made = files(&release).map_err(HallError::Failed)?;
-        write_all(dir, &made)?;
+        write_all((staged, dir), &made)?;
         Ok(CutReport {
             labels: u64::try_from(release.labels.len()).unwrap_or(u64::MAX),
             entries: release.size(),
@@ -195,7 +210,7 @@ impl Hall {
     }
 
     /// The texts of the rules that entries name; a text whose act was refused is none of them.
-    async fn rules(&self, state: &State) -> Result<BTreeMap<Digest, (String, String)>, HallError> {
+    async fn rules(&self, state: &State) -> Result<RuleTexts, HallError> {
         let (rules, named) = (self.store.rules().await?, named_rules(state));
         let named = rules.into_iter().filter(|(_, digest, _)| named.contains(digest));
         Ok(named.map(|(kind, digest, text)| (digest, (kind, text))).collect())
@@ -250,18 +265,24 @@ impl Hall {
     }
 }
 
-/// Writes files into a directory beside the wanted one, then moves it there: all of it, or nothing.
-fn write_all(dir: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(), HallError> {
+/// The directory beside the wanted one in which its files are written first.
+fn staging(dir: &Path) -> Result<PathBuf, HallError> {
     let name = dir.file_name().ok_or_else(|| HallError::Usage(format!("{} names no directory", dir.display())))?;
     let staged = dir.with_file_name(format!(".{}.cutting", name.to_string_lossy()));
     if staged.exists() {
         std::fs::remove_dir_all(&staged).map_err(file_error(&staged))?;
     }
+    std::fs::create_dir_all(&staged).map_err(file_error(&staged))?;
+    Ok(staged)
+}
+
+/// Writes files into the staging directory, then moves it to where it is wanted: all of it, or nothing.
+fn write_all((staged, dir): (&Path, &Path), files: &BTreeMap<String, Vec<u8>>) -> Result<(), HallError> {
     for (path, bytes) in files {
         let file = staged.join(path);
-        let parent = file.parent().unwrap_or(&staged);
+        let parent = file.parent().unwrap_or(staged);
         std::fs::create_dir_all(parent).map_err(file_error(parent))?;
         std::fs::write(&file, bytes).map_err(file_error(&file))?;
     }
-    std::fs::rename(&staged, dir).map_err(file_error(dir))
+    std::fs::rename(staged, dir).map_err(file_error(dir))
 }

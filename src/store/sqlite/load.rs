@@ -99,7 +99,7 @@ fn load_rules(connection: &Connection, state: &mut State) -> Result<(), StoreErr
 }
 
 const ITEM: &str = "SELECT items.n, items.id, items.guild, items.shape, items.record, batches.root FROM items
-                    JOIN batches ON batches.n = items.batch AND batches.root IS NOT NULL";
+                    CROSS JOIN batches ON batches.n = items.batch AND batches.root IS NOT NULL";
 
 /// The columns and the join of every list of items.
 pub(super) fn item_query(rest: &str) -> String {

@@ -43,13 +43,20 @@ impl Sqlite {
     /// See [`crate::store::Store::items`].
     pub async fn items(&self, filter: ItemFilter, after: i64, limit: usize) -> Result<Vec<ItemRow>, StoreError> {
         self.read(move |connection| {
-            let wanted = format!(
-                "WHERE items.n > ?1 {} {} {} {} ORDER BY items.n LIMIT ?2",
-                if filter.guild.is_some() { "AND items.guild = ?3" } else { "AND ?3 IS NULL" },
-                if filter.state.is_some() { "AND items.state = ?4" } else { "AND ?4 IS NULL" },
-                if filter.batch.is_some() { "AND batches.root = ?5" } else { "AND ?5 IS NULL" },
-                if filter.touched { "AND items.record IS NOT NULL" } else { "" },
-            );
+            // only guild and state together have an index in this order; a `+` keeps others from being sorted anew each page
+            let guild = match (&filter.guild, &filter.state) {
+                (Some(_), Some(_)) => "AND items.guild = ?3",
+                (Some(_), None) => "AND +items.guild = ?3",
+                (None, _) => "AND ?3 IS NULL",
+            };
+            let state = match (&filter.guild, &filter.state) {
+                (Some(_), Some(_)) => "AND items.state = ?4",
+                (None, Some(_)) => "AND +items.state = ?4",
+                (_, None) => "AND ?4 IS NULL",
+            };
+            let batch = if filter.batch.is_some() { "AND batches.root = ?5" } else { "AND ?5 IS NULL" };
+            let touched = if filter.touched { "AND items.record IS NOT NULL" } else { "" };
+            let wanted = format!("WHERE items.n > ?1 {guild} {state} {batch} {touched} ORDER BY items.n LIMIT ?2");
             let mut query = connection.prepare_cached(&item_query(&wanted))?;
             let mut rows = query.query(params![
                 after,
