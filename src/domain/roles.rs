@@ -52,20 +52,24 @@ pub(super) fn member<'a>(state: &'a State, id: &MemberId) -> Result<&'a Member, 
     state.members.get(id).ok_or_else(|| state.refusal(Rule::Stranger, "only members of this hall act in it"))
 }
 
-/// The charter an item is under and the member's standing there, if the charter admits them to `role`.
-fn admitted<'a>(
+/// The charter an item is under and the member's standing there.
+fn standing_on<'a>(
     state: &'a State,
     item: &Item,
     who: &MemberId,
-    role: Role,
     at: Timestamp,
 ) -> Result<(&'a Charter, Standing), Refusal> {
     let standing = member(state, who)?.standing(&item.guild, at);
-    let Some(charter) = state.charter_of(item) else {
-        return Err(state.refusal(Rule::Role, format!("no guild `{}` is in this hall", item.guild)));
-    };
+    let charter = state.charter_of(item);
+    let missing = || state.refusal(Rule::Role, format!("no guild `{}` is in this hall", item.guild));
+    Ok((charter.ok_or_else(missing)?, standing))
+}
+
+/// Whether the charter admits the standing to `role`.
+fn admit(state: &State, item: &Item, role: Role, on: (&Charter, &Standing)) -> Result<(), Refusal> {
+    let (charter, standing) = on;
     if role.admits(charter, &standing.class) {
-        return Ok((charter, standing));
+        return Ok(());
     }
     let reason =
         format!("the charter of {} admits no `{}` as {role}; a credential may be attested", item.guild, standing.class);
@@ -89,9 +93,10 @@ pub fn open_places(state: &State, item: &Item) -> usize {
 /// Whether `who` may judge the item now; leases are not asked here.
 pub fn may_rate(state: &State, id: &ItemId, who: &MemberId, at: Timestamp) -> Result<(), Refusal> {
     let item = item(state, id)?;
-    let (charter, standing) = admitted(state, item, who, Role::Rater, at)?;
+    let (charter, standing) = standing_on(state, item, who, at)?;
     let own_import = state.importer(item) == Some(who);
     state.require(!own_import, Rule::OwnImport, "you imported this item, so others judge it")?;
+    admit(state, item, Role::Rater, (charter, &standing))?;
     let judged = item.judgements.iter().any(|judgement| judgement.actor == *who);
     state.require(!judged, Rule::JudgedAlready, "you judged this item; revise it while it is open")?;
     let acted = item.rulings.iter().any(|ruling| ruling.actor == *who) || item.reviews.iter().any(|r| r.actor == *who);
@@ -149,7 +154,7 @@ fn has_acted(item: &Item, who: &MemberId) -> bool {
 /// Whether `who` may rule on the item's open dispute.
 pub fn may_adjudicate(state: &State, id: &ItemId, who: &MemberId, at: Timestamp) -> Result<(), Refusal> {
     let item = item(state, id)?;
-    let (charter, standing) = admitted(state, item, who, Role::Adjudicator, at)?;
+    let (charter, standing) = standing_on(state, item, who, at)?;
     let rated = item.judgements.iter().any(|judgement| judgement.actor == *who);
     state.require(!rated, Rule::AdjudicatorRated, "you judged this item, so another rules on it")?;
     let gold = item.state == ItemState::Gold && item.dispute.is_none();
@@ -176,6 +181,7 @@ pub fn may_adjudicate(state: &State, id: &ItemId, who: &MemberId, at: Timestamp)
         Rule::AdjudicatorInstitution,
         "a rater of this item is of your institution, so another rules",
     )?;
+    admit(state, item, Role::Adjudicator, (charter, &standing))?;
     let panel = item.returns < 2 || member(state, who)?.steward;
     state.require(panel, Rule::Panel, "the item was returned twice, so a steward rules on it or withdraws it")
 }
@@ -183,7 +189,7 @@ pub fn may_adjudicate(state: &State, id: &ItemId, who: &MemberId, at: Timestamp)
 /// Whether `who` may review the item.
 pub fn may_review(state: &State, id: &ItemId, who: &MemberId, at: Timestamp) -> Result<(), Refusal> {
     let item = item(state, id)?;
-    let (charter, _) = admitted(state, item, who, Role::Reviewer, at)?;
+    let (charter, standing) = standing_on(state, item, who, at)?;
     let rated = item.judgements.iter().any(|judgement| judgement.actor == *who);
     state.require(!rated, Rule::ReviewerRated, "you judged this item, so others review it")?;
     let ruled = item.rulings.iter().any(|ruling| ruling.actor == *who);
@@ -197,6 +203,7 @@ pub fn may_review(state: &State, id: &ItemId, who: &MemberId, at: Timestamp) -> 
     )?;
     state.require(item.is_settled(), Rule::NotReviewable, &format!("the item is {}, not settled", item.state))?;
     state.require(!item.paused, Rule::Paused, "a flag stands; a steward resolves it first")?;
+    admit(state, item, Role::Reviewer, (charter, &standing))?;
     let solo = charter.separation == Separation::Solo;
     state.require(!solo, Rule::NotReviewable, "without separation of roles nothing is reviewed")
 }
@@ -205,7 +212,7 @@ pub fn may_review(state: &State, id: &ItemId, who: &MemberId, at: Timestamp) -> 
 pub(super) fn may_sign(state: &State, id: &ItemId, who: &MemberId, at: Timestamp) -> Result<(), Refusal> {
     may_review(state, id, who, at)?;
     let item = item(state, id)?;
-    let (charter, standing) = admitted(state, item, who, Role::Reviewer, at)?;
+    let (charter, standing) = standing_on(state, item, who, at)?;
     let Some(ruler) = item.standing_rulings().last().filter(|_| charter.separation == Separation::Strict) else {
         return Ok(());
     };
