@@ -245,6 +245,8 @@ pub struct Item {
     pub returns: u32,
     /// One rater past the maximum was asked for.
     pub extra_rater: bool,
+    /// The adjudicator who asked.
+    pub requester: Option<MemberId>,
     /// Adjudicators who recused themselves.
     pub recused: BTreeSet<MemberId>,
     /// Raters who skipped it.
@@ -275,6 +277,7 @@ impl Item {
             reviews: Vec::new(),
             returns: 0,
             extra_rater: false,
+            requester: None,
             recused: BTreeSet::new(),
             skipped: BTreeSet::new(),
             challenged: false,

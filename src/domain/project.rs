@@ -149,6 +149,7 @@ fn acted(item: &mut Item, act: &Act, place: Place) {
         }
         Event::RaterRequested {} => {
             item.extra_rater = true;
+            item.requester = Some(actor);
             item.state = ItemState::Open;
             item.dispute = None;
         }

@@ -101,6 +101,8 @@ pub fn may_rate(state: &State, id: &ItemId, who: &MemberId, at: Timestamp) -> Re
     state.require(!judged, Rule::JudgedAlready, "you judged this item; revise it while it is open")?;
     let acted = item.rulings.iter().any(|ruling| ruling.actor == *who) || item.reviews.iter().any(|r| r.actor == *who);
     state.require(!acted, Rule::ItemClosed, "you ruled on this item or reviewed it, so others judge it")?;
+    let stepped_in = item.recused.contains(who) || item.requester.as_ref() == Some(who);
+    state.require(!stepped_in, Rule::ItemClosed, "you acted on this item as adjudicator, so others judge it")?;
     state.require(!item.paused, Rule::Paused, "a flag stands; a steward resolves it first")?;
     state.require(
         item.state != ItemState::Gold,
@@ -156,7 +158,8 @@ pub fn may_adjudicate(state: &State, id: &ItemId, who: &MemberId, at: Timestamp)
     let item = item(state, id)?;
     let (charter, standing) = standing_on(state, item, who, at)?;
     let rated = item.judgements.iter().any(|judgement| judgement.actor == *who);
-    state.require(!rated, Rule::AdjudicatorRated, "you judged this item, so another rules on it")?;
+    let alone = charter.separation == Separation::Solo;
+    state.require(!rated || alone, Rule::AdjudicatorRated, "you judged this item, so another rules on it")?;
     let gold = item.state == ItemState::Gold && item.dispute.is_none();
     state.require(!gold, Rule::GoldByChallengeOnly, "this item is gold; challenge it first")?;
     state.require(

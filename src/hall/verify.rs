@@ -1,10 +1,10 @@
 //! Verifying a live hall: its entries replayed, its stored tree, heads, parts, items and projections compared.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::domain::{Charter, Constitution, Digest, ItemId, State, item_id};
+use crate::domain::{Charter, Constitution, Digest, GuildId, ItemId, ItemState, State, item_id};
 use crate::ledger::{
     Checkpoint, Entry, Frontier, HALL_ACTOR, Hash, Nodes, NoteVerifier, SignatureError, leaf_hash, open_checkpoint,
     read_public_key, root_at,
@@ -69,8 +69,8 @@ impl Hall {
     }
 
     async fn check_all(&self, replay: &mut Replay) -> Result<Option<Fault>, HallError> {
-        if let Some(fault) = self.replay(replay).await? {
-            return Ok(Some(fault));
+        if let Some(found) = self.replay(replay).await? {
+            return Ok(Some(self.earliest(found).await?));
         }
         if let Some(fault) = self.check_heads(replay).await? {
             return Ok(Some(fault));
@@ -190,6 +190,17 @@ impl Hall {
         Ok(changed.map(|(seq, _)| fault("entries", seq, format!("not the entry under the head of size {}", head.size))))
     }
 
+    /// The fault itself, or an earlier entry that was changed and only shows in what comes after it.
+    async fn earliest(&self, found: Fault) -> Result<Fault, HallError> {
+        let place: Option<u64> = found.at.parse().ok().filter(|_| found.file == "entries");
+        let head = self.store.head().await?;
+        let text = head.as_ref().and_then(|(_, note)| note.split_once("\n\n"));
+        let head = text.and_then(|(text, _)| Checkpoint::parse(&format!("{text}\n")).ok());
+        let (Some(place), Some(head)) = (place, head) else { return Ok(found) };
+        let changed = self.changed_entry(&head).await?;
+        Ok(changed.filter(|changed| changed.at.parse().is_ok_and(|at: u64| at < place)).unwrap_or(found))
+    }
+
     async fn check_tree(&self, size: u64, root: Hash) -> Result<Option<Fault>, HallError> {
         let stored = self.store.tree().await?;
         let mut expected = crate::ledger::MemoryNodes::default();
@@ -256,7 +267,42 @@ impl Hall {
             }
         }
         let expected = state.items.values().filter(|item| !item.is_untouched()).count();
-        Ok((seen != expected).then(|| fault("items", "", format!("{seen} items have a record, {expected} should"))))
+        if seen != expected {
+            return Ok(Some(fault("items", "", format!("{seen} items have a record, {expected} should"))));
+        }
+        self.check_lists().await
+    }
+
+    /// The columns that lists are filtered and counted by, against the items they are of.
+    async fn check_lists(&self) -> Result<Option<Fault>, HallError> {
+        use ItemState::{Adjudicated, Agreed, Disputed, Gold, Open, Withdrawn};
+        let mut counted: BTreeMap<(GuildId, ItemState), u64> = BTreeMap::new();
+        for state in [Open, Agreed, Disputed, Adjudicated, Gold, Withdrawn] {
+            let mut after = 0;
+            loop {
+                let filter = ItemFilter { state: Some(state), ..ItemFilter::default() };
+                let page = self.store.items(filter, after, CHUNK).await?;
+                let Some(last) = page.last() else { break };
+                after = last.n;
+                if let Some(row) = page.iter().find(|row| row.item.state != state) {
+                    let what = format!("listed as {state}, but it is {}", row.item.state);
+                    return Ok(Some(fault("items", &row.item.id, what)));
+                }
+                for row in page {
+                    *counted.entry((row.item.guild, state)).or_default() += 1;
+                }
+            }
+        }
+        let stored = self.store.counts().await?.into_iter().map(|(guild, state, n)| ((guild, state), n)).collect();
+        Ok((counted != stored)
+            .then(|| fault("counts", "", "not the number of items; `guildhall ledger rebuild` mends it")))
+    }
+}
+
+impl Verified {
+    /// A hall that can't even be opened, since what it stores isn't whole.
+    pub fn unopened(error: &HallError) -> Self {
+        Self { fault: Some(fault("hall", "", error)), ..Self::default() }
     }
 }
 

@@ -35,7 +35,8 @@ impl AgentKey {
         let asked = agent.sign_request_signature(&self.key, hash, &data);
         let signature = match tokio::time::timeout(PATIENCE, asked).await {
             Err(_) => return Err(SigningError::TimedOut("the agent didn't answer within 90 seconds".to_owned())),
-            Ok(Err(russh::keys::Error::AgentFailure)) => {
+            // a refusal is reported as a protocol error when a bare signature is asked for
+            Ok(Err(russh::keys::Error::AgentFailure | russh::keys::Error::AgentProtocolError)) => {
                 let why = "the agent refused; it doesn't hold the key, or whoever holds it said no";
                 return Err(SigningError::Declined(why.to_owned()));
             }

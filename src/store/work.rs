@@ -70,8 +70,10 @@ impl Work {
         if found > SCHEMA {
             return Err(StoreError::Schema { file, found, known: SCHEMA });
         }
-        connection.execute_batch(SQL).map_err(sqlite)?;
-        connection.pragma_update(None, "user_version", SCHEMA).map_err(sqlite)?;
+        if found < SCHEMA {
+            connection.execute_batch(SQL).map_err(sqlite)?;
+            connection.pragma_update(None, "user_version", SCHEMA).map_err(sqlite)?;
+        }
         Ok(Self { connection: Mutex::new(connection), file })
     }
 
