@@ -1,7 +1,6 @@
 //! Figures of the record, each beside the bare work it can't do without: `cargo bench --bench record`.
 //!
 //! Prints medians and ratios; asserts nothing, since machines differ.
-#![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs, reason = "a bench prints, and stops where it fails")]
 
 use std::collections::BTreeMap;
 use std::io::Write as _;

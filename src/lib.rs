@@ -47,6 +47,10 @@
 //! - **No lock held while somebody signs.** A signature may take a minute; if the author's ledger moved on, it is done again.
 //! - **No head smaller than the last one signed**, and none over a tree that isn't the one signed before.
 
+// errors are values here, and output goes to the streams a command was given
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
+#![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss))]
+
 pub mod cli;
 pub mod commands;
 pub mod consensus;

@@ -2,9 +2,8 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
-use super::{Digest, GuildId, ItemId, MemberId, Output, Turn};
+use super::{Digest, GuildId, ItemId, MemberId, Output, Turn, sha256};
 
 /// The largest integer that every JSON reader keeps exactly, 2^53 - 1.
 const MAX_INTEGER: u64 = (1 << 53) - 1;
@@ -46,15 +45,6 @@ fn check_numbers(value: &Value) -> Result<(), CanonicalError> {
         Value::Object(fields) => fields.values().try_for_each(check_numbers),
         _ => Ok(()),
     }
-}
-
-/// SHA-256 over the concatenated `pieces`.
-pub fn sha256(pieces: &[&[u8]]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    for piece in pieces {
-        hash.update(piece);
-    }
-    hash.finalize().into()
 }
 
 /// The id of an item: what is judged, apart from which models said it.

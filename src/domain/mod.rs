@@ -6,6 +6,7 @@ mod charter;
 mod constitution;
 mod decide;
 mod event;
+mod hash;
 mod id;
 mod item;
 mod member;
@@ -19,7 +20,7 @@ mod time;
 
 pub use answer::{Answer, AnswerFault, Preference, Span};
 pub use canonical::{
-    CanonicalError, canonical, canonical_value, commitment, core_hash, item_id, sha256, shown_digest, shown_order,
+    CanonicalError, canonical, canonical_value, commitment, core_hash, item_id, shown_digest, shown_order,
 };
 pub use charter::{
     Charter, CharterError, ClassRule, Eligibility, Evidence, Overlap, Routing, Separation, StakeSplit, Terms, TierRule,
@@ -28,6 +29,7 @@ pub use charter::{
 pub use constitution::{Article, Constitution, ConstitutionError};
 pub use decide::{decide, shown_to};
 pub use event::{Act, Event, FlagReason, Founder, Parts, Route};
+pub use hash::sha256;
 pub use id::{BatchId, Digest, GuildId, HallId, IdError, InstitutionId, ItemId, LabelId, MemberId};
 pub use item::{
     Dispute, DisputeCause, Item, ItemShape, ItemState, Judgement, LabelKey, Mark, Output, Review, Ruling, Turn,

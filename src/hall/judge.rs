@@ -9,9 +9,9 @@ use crate::ledger::key_line;
 use crate::store::Draft;
 
 use super::error::HallError;
-use super::opened::Hall;
+use super::opened::{Hall, member_of};
 use super::ports::{Signer, entropy};
-use super::submit::{Proposal, Receipt, member_of};
+use super::submit::{Proposal, Receipt};
 
 /// What a rater says of an item.
 #[derive(Debug, Clone, Default)]

@@ -3,14 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::domain::{GuildId, HallFacts, HallId, Item, ItemId, MemberId, State, Timestamp};
+use crate::domain::{GuildId, HallFacts, HallId, Item, ItemId, MemberId, Rule, State, Timestamp};
 use crate::ledger::key_line;
 use crate::store::{Store, StoreError, Touch};
 
 use super::error::HallError;
 use super::keys::{HostKey, read_key};
 use super::ports::{Clock, Random, Signer};
-use super::submit::member_of;
 
 /// See the module's first line.
 pub struct Hall {
@@ -138,4 +137,11 @@ fn no_item(id: &str) -> HallError {
 /// A store error for a caller that reads files of the hall itself.
 pub(super) fn corrupt(place: impl Into<String>, reason: impl ToString) -> HallError {
     HallError::Store(StoreError::Corrupt { place: place.into(), reason: reason.to_string() })
+}
+
+/// The member with this key line.
+pub(super) fn member_of(state: &State, line: &str) -> Result<MemberId, HallError> {
+    let found = state.members.values().find(|member| member.key == line);
+    let stranger = || state.refusal(Rule::Stranger, "your key is no member's of this hall");
+    Ok(found.map(|member| member.id.clone()).ok_or_else(stranger)?)
 }

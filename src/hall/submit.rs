@@ -19,7 +19,7 @@ use crate::store::{Appended, Appending, NewBody, StoreError, Tip, Touch};
 use super::derive::{Derived, derive};
 use super::error::HallError;
 use super::keys::HostKey;
-use super::opened::Hall;
+use super::opened::{Hall, member_of};
 use super::ports::{Signer, entropy, salt};
 
 /// The clock may run this much behind the last entry before acts are refused.
@@ -195,13 +195,6 @@ impl Hall {
         let sig = signer.sign(&line(&manifest)?).await?;
         Ok(Signed { act, core, core_hash, manifest, sig, parts, publish: None, after: proposal.after })
     }
-}
-
-/// The member with this key line.
-pub(super) fn member_of(state: &State, line: &str) -> Result<MemberId, HallError> {
-    let found = state.members.values().find(|member| member.key == line);
-    let stranger = || state.refusal(Rule::Stranger, "your key is no member's of this hall");
-    Ok(found.map(|member| member.id.clone()).ok_or_else(stranger)?)
 }
 
 /// The act that a proposal means on these rows: with the charter, terms and item as they are in force.

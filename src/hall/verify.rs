@@ -9,7 +9,7 @@ use crate::ledger::{
     Checkpoint, Entry, Frontier, HALL_ACTOR, Hash, Nodes, NoteVerifier, SignatureError, leaf_hash, open_checkpoint,
     read_public_key, root_at,
 };
-use crate::store::{ItemFilter, Which};
+use crate::store::{ItemFilter, StoreError, Which};
 
 use super::error::HallError;
 use super::keys::origin;
@@ -55,7 +55,7 @@ impl Hall {
         let fault = match found {
             Ok(fault) => fault,
             // a store that can't read a row is a fault at that row
-            Err(HallError::Store(error)) => Some(fault("hall", "", error)),
+            Err(HallError::Store(error)) => Some(unreadable(&error)),
             Err(error) => return Err(error),
         };
         Ok(Verified {
@@ -302,7 +302,22 @@ impl Hall {
 impl Verified {
     /// A hall that can't even be opened, since what it stores isn't whole.
     pub fn unopened(error: &HallError) -> Self {
-        Self { fault: Some(fault("hall", "", error)), ..Self::default() }
+        let fault = match error {
+            HallError::Store(error) => unreadable(error),
+            error => fault("hall", "", error),
+        };
+        Self { fault: Some(fault), ..Self::default() }
+    }
+}
+
+/// The fault that rows can't be read, at the row if it is known.
+fn unreadable(error: &StoreError) -> Fault {
+    match error {
+        StoreError::Corrupt { place, reason } => {
+            let (table, key) = place.split_once(' ').unwrap_or((place, ""));
+            fault(table, key, reason)
+        }
+        error => fault("hall", "", error),
     }
 }
 

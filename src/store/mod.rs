@@ -3,12 +3,14 @@
 mod appending;
 mod error;
 mod interface;
+mod request;
 mod rows;
 mod sqlite;
 mod work;
 
 pub use appending::{Appending, AuthorTip, NewBody, NewEntry, Tip};
 pub use error::StoreError;
-pub use interface::{Appended, Store, Touch, Which};
+pub use interface::Store;
+pub use request::{Appended, Fill, Touch, Which};
 pub use rows::{BodyRow, EntryRow, Fact, ItemFilter, ItemRow, StagedItem, StoredItem};
 pub use work::{Claim, Draft, Lease};

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::consensus::Tier;
 
-use super::bundle::Release;
+use super::inputs::Release;
 use super::labels::tier_word;
 
 /// The card's text; `configs` are names and row counts.

@@ -4,11 +4,13 @@
 mod bundle;
 mod card;
 mod disclosed;
+mod inputs;
 mod labels;
 mod sums;
 mod tables;
 
-pub use bundle::{Release, RuleTexts, Settled, files};
+pub use bundle::files;
 pub use disclosed::{Disclosed, DisclosedError, DisclosedItem, DisclosedPart};
+pub use inputs::{Release, RuleTexts, Settled};
 pub use labels::{ReleasedLabel, digest_of_labels, released_labels, tier_named};
 pub use sums::{SumsError, read_sums};

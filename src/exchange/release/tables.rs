@@ -3,8 +3,8 @@
 use crate::domain::{Answer, ItemId, Preference, Turn};
 use crate::exchange::parquet::{Column, Message, ParquetError, Table, Values, write_table};
 
-use super::bundle::{Release, Settled};
 use super::disclosed::DisclosedItem;
+use super::inputs::{Release, Settled};
 use super::labels::{ReleasedLabel, tier_word};
 
 /// The rows of one config, column by column.

@@ -8,7 +8,7 @@ use crate::domain::{ItemId, MemberId, State};
 use crate::ledger::HALL_ACTOR;
 use crate::store::StoreError;
 use crate::store::appending::{Appending, AuthorTip, Tip};
-use crate::store::interface::{Appended, Fill, Touch};
+use crate::store::request::{Appended, Fill, Touch};
 
 use super::engine::{Sqlite, undoable};
 use super::load::{Cache, corrupt, head, item, tip};

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::domain::{BatchId, Charter, Constitution, Digest, GuildId, Item, ItemId, ItemShape, State, Timestamp};
 use crate::ledger::{Entry, Frontier, HALL_ACTOR};
 use crate::store::appending::{AuthorTip, Tip};
-use crate::store::interface::Touch;
+use crate::store::request::Touch;
 use crate::store::{ItemRow, StoreError};
 
 /// The hall's rows apart from items, kept as long as nobody changes them, in this process or another.

@@ -124,9 +124,21 @@ fn replace(connection: &Connection, state: &State) -> Result<u64, StoreError> {
         differed += 1;
         write_item(connection, item)?;
     }
+    differed += listed_otherwise(connection, state)?;
     recount(connection)?;
     facts_changed(connection)?;
     Ok(differed)
+}
+
+/// Puts the column that lists go by in line with the items; how many rows differed.
+fn listed_otherwise(connection: &Connection, state: &State) -> Result<u64, StoreError> {
+    let sql = "UPDATE items SET state = 'open' WHERE record IS NULL AND state <> 'open'";
+    let mut differed = connection.execute(sql, [])?;
+    let mut update = connection.prepare("UPDATE items SET state = ?1 WHERE id = ?2 AND state <> ?1")?;
+    for item in state.items.values() {
+        differed += update.execute(params![item.state.to_string(), item.id.as_str()])?;
+    }
+    Ok(u64::try_from(differed).unwrap_or(u64::MAX))
 }
 
 fn recount(connection: &Connection) -> Result<(), StoreError> {

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, params};
 
 use crate::domain::{Digest, GuildId, Item, ItemId, ItemShape, ItemState};
 use crate::ledger::MemoryNodes;
-use crate::store::interface::Which;
+use crate::store::request::Which;
 use crate::store::{BodyRow, EntryRow, Fact, ItemFilter, ItemRow, StoreError, StoredItem};
 
 use super::engine::Sqlite;
