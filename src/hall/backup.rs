@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::store::StoreError;
 
 use super::error::{HallError, file_error};
+use super::keys::private_dir;
 use super::opened::Hall;
 use super::ports::{Clock, Random};
 use super::verify::Verified;
@@ -25,7 +26,7 @@ pub async fn backup(
     if to.exists() && to.read_dir().map_err(file_error(to))?.next().is_some() {
         return Err(HallError::Usage(format!("{} is not empty", to.display())));
     }
-    std::fs::create_dir_all(to).map_err(file_error(to))?;
+    private_dir(to)?;
     hall.store.copy_to(to.join("hall.db")).await?;
     for name in BESIDE {
         copy(&hall.dir().join(name), &to.join(name))?;
@@ -66,7 +67,7 @@ pub async fn restore(
             ))));
         }
     }
-    std::fs::create_dir_all(to).map_err(file_error(to))?;
+    private_dir(to)?;
     let (staged, live) = (to.join("hall.db.restoring"), to.join("hall.db"));
     let _ = std::fs::remove_file(&staged);
     source.store.copy_to(staged.clone()).await?;

@@ -10,7 +10,7 @@ use crate::ledger::key_line;
 use crate::store::{Store, Touch};
 
 use super::error::{HallError, file_error};
-use super::keys::{HostKey, KeyInMemory, make_key};
+use super::keys::{HostKey, KeyInMemory, make_key, private_dir};
 use super::opened::Hall;
 use super::ports::{Clock, Random, Signer, entropy};
 use super::submit::Proposal;
@@ -136,12 +136,6 @@ fn check(founding: &Founding) -> Result<(), HallError> {
         return Err(HallError::Usage(format!("`{}` is not an SPDX licence such as CC-BY-4.0", founding.licence)));
     }
     Ok(())
-}
-
-fn private_dir(path: &Path) -> Result<(), HallError> {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::create_dir_all(path).map_err(file_error(path))?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).map_err(file_error(path))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), HallError> {

@@ -74,6 +74,13 @@ impl Signer for KeyInMemory {
     }
 }
 
+/// Makes a directory that only its owner enters.
+pub(super) fn private_dir(path: &Path) -> Result<(), HallError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::create_dir_all(path).map_err(file_error(path))?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).map_err(file_error(path))
+}
+
 /// The hall's own key: signs consequences and heads.
 pub(super) struct HostKey {
     key: PrivateKey,

@@ -1,8 +1,13 @@
-//! Seeded draws: numbers, answers to whatever a charter asks, and variants of a charter.
+//! Seeded draws: numbers, answers to whatever a charter asks, variants of a charter; a clock and randomness for a hall.
+
+#![allow(dead_code, reason = "every test binary uses its own part of this")]
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, Ordering};
 
-use guildhall::domain::{Charter, ItemShape, LabelKey, Question, QuestionKind};
+use guildhall::domain::{Charter, ItemShape, LabelKey, Question, QuestionKind, Timestamp};
+use guildhall::hall::{Clock, Random};
 
 /// SplitMix64: the same sequence from the same seed on every machine.
 pub struct Rng(pub u64);
@@ -35,6 +40,25 @@ impl Rng {
     /// One of them, if there are any.
     pub fn pick_of<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
         if from.is_empty() { None } else { Some(self.pick(from)) }
+    }
+}
+
+/// A clock that stands until it is set, milliseconds.
+pub struct TestClock(pub AtomicI64);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_ms(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Randomness that a seed repeats.
+pub struct TestRandom(pub Mutex<Rng>);
+
+impl Random for TestRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        let mut rng = self.0.lock().unwrap();
+        bytes.iter_mut().for_each(|byte| *byte = rng.next().to_le_bytes()[3]);
     }
 }
 
