@@ -175,7 +175,9 @@ async fn play(hall: &Hall, id: &ItemId, step: &Step) -> Result<(), CommandError>
                 confidence: Some(80),
                 seconds: Some(130),
             };
-            hall.judge(&key(hall, who)?, id, &said).await?
+            let receipt = hall.judge(&key(hall, who)?, id, &said).await?;
+            hall.delivered(&hall.find_member(who).await?, id)?;
+            receipt
         }
         Step::Rule(who, says) => {
             let view = hall.item(&hall.find_member(who).await?, id).await?;

@@ -130,7 +130,9 @@ pub async fn run(arguments: Judge, context: &mut Context<'_>) -> Result<Outcome,
     let (hall, signer) = context.enter().await?;
     let id = hall.find_item(&arguments.item).await?;
     let done = hall.judge(signer.as_ref(), &id, &said).await?;
-    receipt(context, &id, &done)
+    let told = receipt(context, &id, &done)?;
+    hall.delivered(&hall.member(signer.as_ref()).await?, &id)?;
+    Ok(told)
 }
 
 /// Runs `revise`.

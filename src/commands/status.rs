@@ -19,17 +19,18 @@ pub async fn run(context: &mut Context<'_>) -> Result<Outcome, CommandError> {
 pub fn status_text(status: &Status) -> String {
     let demo = if status.demo { " (a demo)" } else { "" };
     let mut text = format!("{}{demo} · you are {} · {} entries\n\n", status.name, status.handle, status.entries);
+    let _ = writeln!(text, "{:18} {:^40}   {:^18}", "", "items", "waiting for you");
     let _ = writeln!(
         text,
-        "{:20} {:>5} {:>7} {:>9} {:>12} {:>5}   waiting for you",
-        "", "open", "agreed", "disputed", "adjudicated", "gold"
+        "{:18} {:>5} {:>6} {:>8} {:>11} {:>4}   {:>5} {:>4} {:>6}",
+        "", "open", "agreed", "disputed", "adjudicated", "gold", "judge", "rule", "review"
     );
     for guild in &status.guilds {
         let count = |state: &str| guild.items.get(state).copied().unwrap_or(0);
         let waiting = &guild.waiting_for_me;
         let _ = writeln!(
             text,
-            "{:20} {:>5} {:>7} {:>9} {:>12} {:>5}   {} to judge, {} to rule on, {} to review",
+            "{:18} {:>5} {:>6} {:>8} {:>11} {:>4}   {:>5} {:>4} {:>6}",
             guild.id.as_str(),
             count("open"),
             count("agreed"),

@@ -27,7 +27,8 @@ pub struct Answered {
 }
 
 impl Hall {
-    /// Submits a judgement, claiming the item if that wasn't done; a repeated submission gives the first one's receipt.
+    /// Submits a judgement, claiming the item if that wasn't done; a repeated submission gives the first one's receipt,
+    /// until it is known to be [`delivered`](Self::delivered).
     pub async fn judge(&self, signer: &dyn Signer, id: &ItemId, said: &Answered) -> Result<Receipt, HallError> {
         let who = self.member(signer).await?;
         let said = Answered { answers: self.spelled(id, &said.answers).await?, ..said.clone() };
@@ -39,9 +40,13 @@ impl Hall {
         self.store.work().keep_draft(&who, id, Some(&draft))?;
         let proposal = judgement(id, Event::JudgementSubmitted {}, &said);
         let receipt = self.submit(signer, Proposal { nonce: Some(draft.nonce), ..proposal }).await?;
-        self.store.work().keep_draft(&who, id, None)?;
         self.unclaim(&who, id)?;
         Ok(receipt)
+    }
+
+    /// The author has the receipt of their judgement, so the same words sent again are a second one, and refused.
+    pub fn delivered(&self, who: &MemberId, id: &ItemId) -> Result<(), HallError> {
+        Ok(self.store.work().keep_draft(who, id, None)?)
     }
 
     /// The draft under whose nonce these answers go in: the one kept, if it says the same.
