@@ -179,3 +179,34 @@ fn a_faulty_backup_is_not_put_back() {
     assert_eq!(refused.code, 1, "{}", refused.out);
     assert!(!other.hall.join("hall.db").exists());
 }
+
+#[test]
+fn an_entry_on_an_unsettled_item_is_shown_to_its_author_and_stewards_alone() {
+    let home = Home::demo();
+    let id = home.fresh();
+    let entry = home.judge("rater-1", &id, Says::Wrong).done()["event"].to_string();
+    let hidden = home.by("rater-3", &["ledger", "entry", &entry]);
+    assert_eq!((hidden.code, hidden.out.as_str()), (1, ""), "{}", hidden.err);
+    assert!(hidden.err.contains("isn't settled"), "{}", hidden.err);
+    for who in ["rater-1", "you"] {
+        home.by(who, &["ledger", "entry", &entry]).done();
+    }
+}
+
+#[test]
+fn erasing_what_a_label_does_not_rest_on_changes_no_state() {
+    let home = Home::demo();
+    let id = home.fresh();
+    let entry = home.judge("rater-1", &id, Says::Wrong).done()["event"].to_string();
+    home.by("rater-1", &["withdraw", &id]).done();
+    home.judge("rater-3", &id, Says::Wrong).done();
+    home.judge("rater-5", &id, Says::Wrong).done();
+    for who in ["rater-2", "rater-4"] {
+        home.by(who, &["review", &id, "--sign"]).done();
+    }
+    assert_eq!(home.state(&id), "gold");
+    home.by("rater-1", &["erase", &id, "--entry", &entry, "--part", "answers"]).done();
+    assert_eq!(home.show(&id)["marks"], json!([]), "gold rests on others' answers");
+    assert_eq!(home.ledger().done()["ok"], true);
+    assert_eq!(home.run(&["ledger", "rebuild"]).done()["differed"], 0);
+}

@@ -80,7 +80,8 @@ pub async fn run(command: LedgerCommand, context: &mut Context<'_>) -> Result<Ou
             raw(context, "checkpoint", &head)
         }
         LedgerCommand::Entry { entry } => {
-            let bytes = context.open().await?.entry(entry).await?;
+            let (hall, member) = context.look().await?;
+            let bytes = hall.entry_for(&member, entry).await?;
             raw(context, "entry", &String::from_utf8_lossy(&bytes))
         }
         LedgerCommand::Prove { id } => {

@@ -36,7 +36,7 @@ pub fn follow(state: &State, item: &Item, event: &Event, snapshot: &Snapshot) ->
         Event::JudgementSubmitted {} | Event::JudgementRevised { .. } => by_judgements(state, item, snapshot),
         Event::JudgementWithdrawn { .. } => by_judgements(state, item, snapshot),
         Event::BodyErased { part, .. } if part == "answers" => match item.state {
-            ItemState::Gold if !item.challenged => to(Route::Challenged),
+            ItemState::Gold if item.lost_answer && !item.challenged => to(Route::Challenged),
             ItemState::Open => by_judgements(state, item, snapshot),
             _ => Following::Nothing,
         },

@@ -251,6 +251,8 @@ pub struct Item {
     pub recused: BTreeSet<MemberId>,
     /// Raters who skipped it.
     pub skipped: BTreeSet<MemberId>,
+    /// An answer that its gold rests on was erased, and no ruling has answered that yet.
+    pub lost_answer: bool,
     /// Its gold is under challenge.
     pub challenged: bool,
     /// Who challenged it; none when an erasure did.
@@ -280,6 +282,7 @@ impl Item {
             requester: None,
             recused: BTreeSet::new(),
             skipped: BTreeSet::new(),
+            lost_answer: false,
             challenged: false,
             challenger: None,
             authors: BTreeMap::new(),

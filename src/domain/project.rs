@@ -189,17 +189,20 @@ fn reopen_values(item: &mut Item) {
 /// A judgement that doesn't count any more; before gold the item opens again.
 fn take_back(item: &mut Item, seq: u64) {
     let Some(judgement) = item.judgements.iter_mut().find(|judgement| judgement.seq == seq) else { return };
-    judgement.withdrawn = true;
     judgement.answers = None;
-    if !matches!(item.state, ItemState::Gold | ItemState::Withdrawn) {
+    let counted = !std::mem::replace(&mut judgement.withdrawn, true);
+    if counted && !matches!(item.state, ItemState::Gold | ItemState::Withdrawn) {
         reopen_values(item);
         item.state = ItemState::Open;
         item.dispute = None;
     }
 }
 
-/// An erased judgement is taken back; an erased ruling reopens what it ruled on.
+/// An erased judgement is taken back; an erased ruling reopens what it ruled on. Gold that rested on either lost an answer.
 fn erased(item: &mut Item, entry: u64) {
+    let rested = item.live().any(|judgement| judgement.seq == entry)
+        || item.standing_rulings().any(|ruling| ruling.seq == entry);
+    item.lost_answer |= rested && item.state == ItemState::Gold;
     take_back(item, entry);
     let Some(ruling) = item.rulings.iter_mut().find(|ruling| ruling.seq == entry) else { return };
     ruling.answers = None;
@@ -241,6 +244,7 @@ fn routed(item: &mut Item, act: &Act, (seq, at): (u64, Timestamp), all_labels: V
 }
 
 fn end_challenge(item: &mut Item) {
+    item.lost_answer = false;
     item.challenged = false;
     item.challenger = None;
     item.dispute = None;

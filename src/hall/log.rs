@@ -43,12 +43,7 @@ impl Hall {
         for row in self.store.entries(from, limit).await? {
             let entry = Entry::read(&row.bytes).map_err(|error| corrupt(format!("entries {}", row.seq), error))?;
             let item = entry.core.refs.first().cloned();
-            let hidden = match &item {
-                Some(id) if !steward && !is_host(&entry) && entry.core.actor != viewer.as_str() => {
-                    !self.state_with(id).await?.1.is_settled()
-                }
-                _ => false,
-            };
+            let hidden = !steward && self.hides(viewer, &entry).await?;
             let event = serde_json::to_value(&entry.core.event).unwrap_or_default();
             lines.push(LogLine {
                 seq: row.seq,
@@ -63,6 +58,28 @@ impl Hall {
         Ok(lines)
     }
 
+    /// Whether an entry's author is hidden from `viewer`, who is no steward: another's act on an item without a value.
+    async fn hides(&self, viewer: &MemberId, entry: &Entry) -> Result<bool, HallError> {
+        match entry.core.refs.first() {
+            Some(id) if !is_host(entry) && entry.core.actor != viewer.as_str() => {
+                Ok(!self.state_with(id).await?.1.is_settled())
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// The raw entry at a place, as `viewer` may see it: whole, or not at all.
+    pub async fn entry_for(&self, viewer: &MemberId, seq: u64) -> Result<Vec<u8>, HallError> {
+        let bytes = self.entry(seq).await?;
+        let entry = Entry::read(&bytes).map_err(|error| corrupt(format!("entries {seq}"), error))?;
+        let steward = self.state().await?.members.get(viewer).is_some_and(|member| member.steward);
+        if !steward && self.hides(viewer, &entry).await? {
+            let why = "it names who acted on an item that isn't settled, which stewards alone see";
+            return Err(HallError::Failed(format!("entry {seq} is not shown: {why}")));
+        }
+        Ok(bytes)
+    }
+
     /// The last signed head.
     pub async fn head(&self) -> Result<String, HallError> {
         let head = self.store.head().await?;
@@ -75,7 +92,7 @@ impl Hall {
         Ok(note_verifier(&origin(&facts.id), &facts.key).map_err(HallError::Failed)?.vkey())
     }
 
-    /// The raw entry at a place.
+    /// The raw entry at a place, for those who may read the hall itself.
     pub async fn entry(&self, seq: u64) -> Result<Vec<u8>, HallError> {
         let found = self.store.entries(seq, 1).await?.into_iter().find(|row| row.seq == seq);
         found.map(|row| row.bytes).ok_or_else(|| HallError::Usage(format!("the ledger has no entry {seq}")))
