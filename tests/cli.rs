@@ -435,3 +435,22 @@ fn the_environment_names_hall_and_key_and_the_command_line_goes_before_it() {
     assert_eq!(status(&[]), "rater-1");
     assert_eq!(status(&["--as", &home.key("rater-2").display().to_string()]), "rater-2");
 }
+
+#[test]
+fn a_draft_is_kept_and_submitted_later() {
+    let home = Home::demo();
+    let id = home.fresh();
+    let judge = |more: &[&str]| home.run(&[&["judge", id.as_str()], more].concat());
+    judge(&["--from-draft"]).usage("no draft");
+    judge(&["--draft", "--answer", "correct@1=maybe"]).refused("answers");
+    let before = home.ledger().done()["entries"].clone();
+    judge(&["--draft", "--answer", "correct@1=no", "--answer", "safe@1=no", "--rationale", "Wrong."]).done();
+    assert_eq!(home.ledger().done()["entries"], before, "a draft is no entry");
+    judge(&["--from-draft"]).refused("answers");
+    let rest = ["complete@1=1", "correct@2=no", "safe@2=no", "complete@2=1", "better=none"];
+    let rest: Vec<&str> = rest.iter().flat_map(|answer| ["--answer", answer]).collect();
+    judge(&[&["--from-draft"], rest.as_slice()].concat()).done();
+    let own = &home.show(&id)["judgements"][0];
+    assert_eq!((&own["answers"]["correct@1"], &own["rationale"]), (&json!("no"), &json!("Wrong.")));
+    judge(&["--from-draft"]).usage("no draft");
+}

@@ -71,7 +71,7 @@ pub enum Command {
     /// Judge an item
     Judge(judge::Judge),
     /// Replace your judgement while the item is open
-    Revise(judge::Judge),
+    Revise(judge::Revise),
     /// Take your judgement back before gold
     Withdraw(judge::OnItem),
     /// Pass on an item

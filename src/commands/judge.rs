@@ -16,8 +16,14 @@ pub struct Judge {
     /// The item: a unique start of its id
     item: String,
     /// An answer: correct@1=no for output 1, better=2 for the item; @file reads a text
-    #[arg(long = "answer", required = true, value_name = "KEY=VALUE")]
+    #[arg(long = "answer", required_unless_present = "from_draft", value_name = "KEY=VALUE")]
     answers: Vec<String>,
+    /// Keep the answers as a draft instead of submitting them
+    #[arg(long)]
+    draft: bool,
+    /// Start from the draft kept for this item; what is given here counts over it
+    #[arg(long)]
+    from_draft: bool,
     /// Why; text or @file
     #[arg(long)]
     rationale: Option<String>,
@@ -27,6 +33,19 @@ pub struct Judge {
     /// Time you spent, seconds
     #[arg(long)]
     seconds: Option<u32>,
+}
+
+/// Arguments of `revise`.
+#[derive(Debug, Args)]
+pub struct Revise {
+    /// The item: a unique start of its id
+    item: String,
+    /// An answer: correct@1=no for output 1, better=2 for the item; all of them, not just those that change
+    #[arg(long = "answer", required = true, value_name = "KEY=VALUE")]
+    answers: Vec<String>,
+    /// Why; text or @file
+    #[arg(long)]
+    rationale: Option<String>,
 }
 
 /// An item.
@@ -126,18 +145,36 @@ impl Judge {
 
 /// Runs `judge`.
 pub async fn run(arguments: Judge, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
-    let said = arguments.said()?;
+    let mut said = arguments.said()?;
     let (hall, signer) = context.enter().await?;
+    let who = hall.member(signer.as_ref()).await?;
     let id = hall.find_item(&arguments.item).await?;
+    if arguments.from_draft {
+        let kept = hall.draft(&who, &id)?;
+        let kept = kept.ok_or_else(|| CommandError::Usage(format!("no draft of yours is kept for {id}")))?;
+        for (key, answer) in kept.answers {
+            said.answers.entry(key).or_insert(answer);
+        }
+        said.rationale = said.rationale.or(Some(kept.rationale).filter(|text| !text.is_empty()));
+    }
+    if arguments.draft {
+        hall.keep_draft(&who, &id, &said).await?;
+        let kept = json!({"draft": said.answers, "rationale": said.rationale});
+        return context.emit(&kept, || format!("kept for {id}; submit it with `guildhall judge {id} --from-draft`"));
+    }
     let done = hall.judge(signer.as_ref(), &id, &said).await?;
     let told = receipt(context, &id, &done)?;
-    hall.delivered(&hall.member(signer.as_ref()).await?, &id)?;
+    hall.delivered(&who, &id)?;
     Ok(told)
 }
 
 /// Runs `revise`.
-pub async fn run_revise(arguments: Judge, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
-    let said = arguments.said()?;
+pub async fn run_revise(arguments: Revise, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    let said = Answered {
+        answers: answers_of(&arguments.answers)?,
+        rationale: arguments.rationale.as_deref().map(text_of).transpose()?,
+        ..Answered::default()
+    };
     let (hall, signer) = context.enter().await?;
     let id = hall.find_item(&arguments.item).await?;
     let done = hall.revise(signer.as_ref(), &id, &said).await?;

@@ -132,15 +132,10 @@ impl Hall {
         self.submit(signer, Proposal::new(None, Some(id.clone()), event)).await
     }
 
-    /// Keeps an unfinished judgement.
-    pub fn keep_draft(
-        &self,
-        who: &MemberId,
-        id: &ItemId,
-        answers: &BTreeMap<String, String>,
-        rationale: &str,
-    ) -> Result<(), HallError> {
-        let draft = self.submission(who, id, (answers, rationale))?;
+    /// Keeps an unfinished judgement; its answers must be of the grammar, none is required yet.
+    pub async fn keep_draft(&self, who: &MemberId, id: &ItemId, said: &Answered) -> Result<(), HallError> {
+        let answers = self.spelled(id, &said.answers).await?;
+        let draft = self.submission(who, id, (&answers, said.rationale.as_deref().unwrap_or_default()))?;
         Ok(self.store.work().keep_draft(who, id, Some(&draft))?)
     }
 
