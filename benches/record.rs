@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use guildhall::domain::{ItemState, Timestamp};
-use guildhall::hall::{Answered, Clock, Founder, Founding, Hall, KeyInMemory, NewMember, Random, found, read_key};
+use guildhall::hall::{
+    Answered, BadRows, Clock, Founder, Founding, Hall, KeyInMemory, NewMember, Random, found, read_key,
+};
 
 const ITEMS: usize = 20_000;
 const JUDGEMENTS: usize = 400;
@@ -117,7 +119,7 @@ async fn main() {
     let guild = "cardiology".parse().unwrap();
 
     let start = Instant::now();
-    hall.import(&keys[3], &file, &guild, false).await.unwrap();
+    hall.import(&keys[3], &file, &guild, BadRows::Stop).await.unwrap();
     let (import, bare) = (start.elapsed(), bare_insert(dir.path(), &file));
     println!(
         "import of {ITEMS} items: {import:.2?}, bare insert {bare:.2?}, ratio {:.1}",

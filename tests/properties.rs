@@ -22,7 +22,8 @@ use guildhall::domain::{
     Timestamp,
 };
 use guildhall::hall::{
-    Answered, Cut, CutReport, Founder, Founding, Hall, HallError, KeyInMemory, Receipt, found, read_key, verify_release,
+    Answered, BadRows, Cut, CutReport, Founder, Founding, Hall, HallError, KeyInMemory, Receipt, found, read_key,
+    verify_release,
 };
 
 const CONSTITUTION: &str = include_str!("../guilds/constitution.md");
@@ -165,7 +166,7 @@ impl World {
         let file = self.dir.path().join("items.jsonl");
         std::fs::write(&file, (0..count).map(row).collect::<String>()).unwrap();
         let id = self.guilds[guild].0.clone();
-        let report = self.hall.import(&self.people[who].key, &file, &id, false).await?;
+        let report = self.hall.import(&self.people[who].key, &file, &id, BadRows::Stop).await?;
         assert_eq!(report.imported + report.duplicates, u64::try_from(count).unwrap());
         for listed in self.hall.list_items(&id, None, None).await? {
             if self.items.iter().all(|(known, ..)| *known != listed.id) {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 
-use crate::commands::{Arguments, Context, run};
+use crate::commands::{Arguments, Ask, Context, run};
 use crate::hall::Random;
 use crate::ssh::RealKeys;
 
@@ -49,10 +49,20 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         random: Arc::new(SystemRandom),
         keys: Arc::new(RealKeys),
         scratch: scratch(),
-        interactive: std::io::stdin().is_terminal(),
+        ask: std::io::stdin().is_terminal().then(|| -> Ask<'_> { Box::new(ask) }),
     };
     let result = runtime.block_on(run(arguments.command, &mut context));
     finish(result, &mut err)
+}
+
+/// Puts a question on standard error and reads a line of standard input.
+fn ask(question: &str) -> std::io::Result<String> {
+    let mut err = std::io::stderr();
+    write!(err, "{question}")?;
+    err.flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(answer)
 }
 
 /// A fresh directory's name for a demo that none was named for.

@@ -63,6 +63,9 @@ pub trait Keys: Send + Sync {
     fn signer<'a>(&'a self, named: Option<&'a Path>, hall: &'a Hall) -> FindingSigner<'a>;
 }
 
+/// Puts a question and gives the line that was answered.
+pub type Ask<'a> = Box<dyn FnMut(&str) -> std::io::Result<String> + Send + 'a>;
+
 /// See the module's first line.
 pub struct Context<'a> {
     /// The hall's directory, if one was named.
@@ -81,8 +84,8 @@ pub struct Context<'a> {
     pub keys: Arc<dyn Keys>,
     /// Where halls without a name go.
     pub scratch: PathBuf,
-    /// Somebody sits at the terminal and could be asked.
-    pub interactive: bool,
+    /// Asks whoever sits at the terminal; none if nobody does.
+    pub ask: Option<Ask<'a>>,
 }
 
 impl Context<'_> {

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::consensus::Tier;
 use crate::domain::{Event, GuildId, ItemId, ItemState, MemberId};
-use crate::hall::{Answered, Cut, Founder, Founding, Hall, KeyInMemory, found, read_key};
+use crate::hall::{Answered, BadRows, Cut, Founder, Founding, Hall, KeyInMemory, found, read_key};
 
 use super::context::{CommandError, Context, Outcome};
 use super::demo_script::{CAST, Step, answers, opinion, rationale, script};
@@ -150,7 +150,7 @@ async fn fill(hall: &Hall, ids: &[MemberId]) -> Result<(), CommandError> {
 async fn work(hall: &Hall, importer: &KeyInMemory, template: &Template, guild: &GuildId) -> Result<(), CommandError> {
     let file = hall.dir().join(format!("{}.jsonl", template.id));
     std::fs::write(&file, template.samples)?;
-    let report = hall.import(importer, &file, guild, false).await;
+    let report = hall.import(importer, &file, guild, BadRows::Stop).await;
     std::fs::remove_file(&file)?;
     let report = report?;
     if let Some(row) = report.rejected.first() {

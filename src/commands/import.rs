@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::hall::BadRows;
+
 use super::context::{CommandError, Context, Outcome};
 
 /// Arguments of `import`.
@@ -23,7 +25,8 @@ pub struct Import {
 pub async fn run(arguments: Import, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
     let (hall, signer) = context.enter().await?;
     let guild = hall.find_guild(&arguments.guild).await?;
-    let report = hall.import(signer.as_ref(), &arguments.file, &guild, arguments.keep_going).await?;
+    let bad_rows = if arguments.keep_going { BadRows::Skip } else { BadRows::Stop };
+    let report = hall.import(signer.as_ref(), &arguments.file, &guild, bad_rows).await?;
     context.emit(&report, || {
         let mut text = format!(
             "{} imported into {guild}, {} duplicates, {} rejected",

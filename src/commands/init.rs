@@ -34,10 +34,7 @@ pub const KEY_RECORD: &str = "config.toml";
 /// Makes the hall.
 pub async fn run(arguments: Init, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
     let dir = context.dir()?.to_path_buf();
-    let licence = match arguments.licence {
-        Some(licence) => licence,
-        None => return Err(CommandError::Usage(licence_hint(context.interactive))),
-    };
+    let licence = licence(arguments.licence, context)?;
     let mut founders = vec![Founder { handle: "steward".to_owned(), key: None, steward: true }];
     for (index, path) in arguments.founders.iter().enumerate() {
         let text = std::fs::read_to_string(path)
@@ -71,11 +68,19 @@ pub async fn run(arguments: Init, context: &mut Context<'_>) -> Result<Outcome, 
     context.emit(&value, || text)
 }
 
-fn licence_hint(interactive: bool) -> String {
-    let why = "a hall's data needs a licence, and there is no default";
-    match interactive {
-        true => format!("{why}; add --licence SPDX, for instance --licence CC-BY-4.0"),
-        false => format!("{why}: --licence SPDX"),
+/// The licence, asked for if somebody is there to answer: there is no default.
+fn licence(given: Option<String>, context: &mut Context<'_>) -> Result<String, CommandError> {
+    let asked = match (given, &mut context.ask) {
+        (Some(licence), _) => licence,
+        (None, Some(ask)) => ask("Licence of the guilds' data, SPDX, such as CC-BY-4.0: ")?.trim().to_owned(),
+        (None, None) => String::new(),
+    };
+    match asked.is_empty() {
+        false => Ok(asked),
+        true => {
+            let why = "a hall's data needs a licence, and there is no default: --licence SPDX, such as CC-BY-4.0";
+            Err(CommandError::Usage(why.to_owned()))
+        }
     }
 }
 

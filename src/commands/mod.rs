@@ -23,5 +23,5 @@ mod templates;
 mod verify;
 
 pub use arguments::{Arguments, Globals};
-pub use context::{CommandError, Context, FindingSigner, Keys, Outcome};
+pub use context::{Ask, CommandError, Context, FindingSigner, Keys, Outcome};
 pub use dispatch::run;

@@ -31,6 +31,15 @@ pub struct Rejected {
     pub reason: String,
 }
 
+/// What to do about rows that aren't items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BadRows {
+    /// Import nothing then.
+    Stop,
+    /// Import the others.
+    Skip,
+}
+
 /// What an import came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ImportReport {
@@ -54,7 +63,7 @@ struct Stage<'a> {
 }
 
 impl Hall {
-    /// Imports a file of the own JSONL into a guild; with `keep_going`, in spite of rejected rows.
+    /// Imports a file of the own JSONL into a guild; what rejected rows mean is `bad_rows`.
     ///
     /// Memory is flat. Only one import runs at a time; a killed one leaves nothing.
     pub async fn import(
@@ -62,7 +71,7 @@ impl Hall {
         signer: &dyn Signer,
         file: &Path,
         guild: &GuildId,
-        keep_going: bool,
+        bad_rows: BadRows,
     ) -> Result<ImportReport, HallError> {
         let lock_path = self.dir.join("import.lock");
         let lock = File::create(&lock_path).map_err(file_error(&lock_path))?;
@@ -83,7 +92,7 @@ impl Hall {
         };
         let staged = stage.read(file, source).await;
         let Stage { frontier, mut report, .. } = stage;
-        let keeps = keep_going || report.rejected.is_empty();
+        let keeps = bad_rows == BadRows::Skip || report.rejected.is_empty();
         if staged.is_err() || !keeps || frontier.size() == 0 {
             self.store.drop_import(import).await?;
             staged?;

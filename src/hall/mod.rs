@@ -26,7 +26,7 @@ pub use backup::{backup, restore};
 pub use error::HallError;
 pub use found::{Founder, Founding, found};
 pub use glance::{GuildStatus, Status, Waiting};
-pub use import::{ImportReport, Rejected};
+pub use import::{BadRows, ImportReport, Rejected};
 pub use judge::Answered;
 pub use keys::{KeyInMemory, origin, read_key};
 pub use lists::{ListedItem, StuckItem};
