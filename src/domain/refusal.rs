@@ -113,7 +113,7 @@ rules! {
     Recused = "recused",
     /// Skipped before.
     SkippedAlready = "skipped-already",
-    /// The clock went back or leapt.
+    /// The clock is behind the last entry.
     Clock = "clock",
     /// No flag stands.
     NotFlagged = "not-flagged",
