@@ -60,3 +60,4 @@ pub mod hall;
 pub mod ledger;
 pub mod ssh;
 pub mod store;
+pub mod tui;
