@@ -1,7 +1,10 @@
-//! The program: real clock and randomness, words for errors, exit codes.
+//! The program: real clock and randomness, the local terminal, words for errors, exit codes.
 
+mod console;
 mod exit;
+mod look;
 mod machine;
 mod run;
+mod terminal;
 
 pub use run::main;

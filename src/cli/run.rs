@@ -7,12 +7,15 @@ use std::sync::Arc;
 
 use clap::Parser;
 
-use crate::commands::{Arguments, Ask, Context, run};
+use crate::commands::{Arguments, Ask, Command, CommandError, Context, Outcome, run};
 use crate::hall::Random;
 use crate::ssh::RealKeys;
 
+use super::console;
 use super::exit::finish;
+use super::look::Look;
 use super::machine::{SystemClock, SystemRandom};
+use super::terminal::is_interactive;
 
 /// Runs the program with these arguments, the first being its name.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
@@ -51,8 +54,34 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         scratch: scratch(),
         ask: std::io::stdin().is_terminal().then(|| -> Ask<'_> { Box::new(ask) }),
     };
-    let result = runtime.block_on(run(arguments.command, &mut context));
+    let look = Look {
+        theme: arguments.globals.theme,
+        colourless: arguments.globals.no_color,
+        environment: Box::new(|name| std::env::var(name).ok()),
+    };
+    let result = runtime.block_on(run_or_open(arguments.command, &mut context, &look));
+    // tasks that wait for a key press must not hold the program
+    runtime.shutdown_background();
     finish(result, &mut err)
+}
+
+/// Runs a command; opens the console where that is asked for, and somebody sits at the terminal.
+async fn run_or_open(
+    command: Option<Command>,
+    context: &mut Context<'_>,
+    look: &Look,
+) -> Result<Outcome, CommandError> {
+    let console = is_interactive() && !context.json;
+    match &command {
+        None if console => console::open(context, look).await,
+        Some(Command::Demo(demo)) if console && demo.opens_console() => {
+            // the console opens in the hall that the demo makes
+            context.hall.get_or_insert_with(|| context.scratch.clone());
+            run(command, context).await?;
+            console::open(context, look).await
+        }
+        _ => run(command, context).await,
+    }
 }
 
 /// Puts a question on standard error and reads a line of standard input.

@@ -16,7 +16,7 @@ pub struct Arguments {
     /// What holds for every command.
     #[command(flatten)]
     pub globals: Globals,
-    /// The command; none shows the hall's status.
+    /// The command; none opens the console at a terminal, and shows the status elsewhere.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -33,6 +33,12 @@ pub struct Globals {
     /// Print one JSON document on standard output
     #[arg(long, global = true)]
     pub json: bool,
+    /// Colours: dark, light, high-contrast, monochrome, sixteen, or a theme file
+    #[arg(long, global = true, env = "GUILDHALL_THEME", value_name = "THEME")]
+    pub theme: Option<String>,
+    /// Draw without colours (also NO_COLOR)
+    #[arg(long, global = true)]
+    pub no_color: bool,
 }
 
 /// All commands.

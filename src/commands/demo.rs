@@ -27,6 +27,13 @@ pub struct Demo {
     command: Option<DemoCommand>,
 }
 
+impl Demo {
+    /// Whether the console is to be opened in the demo that is made.
+    pub fn opens_console(&self) -> bool {
+        !self.no_console && self.command.is_none()
+    }
+}
+
 /// Commands on an existing demo.
 #[derive(Debug, Subcommand)]
 pub enum DemoCommand {

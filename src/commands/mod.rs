@@ -22,6 +22,6 @@ mod status;
 mod templates;
 mod verify;
 
-pub use arguments::{Arguments, Globals};
+pub use arguments::{Arguments, Command, Globals};
 pub use context::{Ask, CommandError, Context, FindingSigner, Keys, Outcome};
 pub use dispatch::run;

@@ -39,6 +39,8 @@ pub struct Waiting {
     pub adjudicate: usize,
     /// Items to review.
     pub review: usize,
+    /// stub
+    pub more: bool,
 }
 
 /// The hall at a glance.
@@ -110,7 +112,7 @@ impl Hall {
                 waiting_for_me: Waiting {
                     judge: of(Role::Rater),
                     adjudicate: of(Role::Adjudicator),
-                    review: of(Role::Reviewer),
+                    review: of(Role::Reviewer), more: false,
                 },
                 releases: guild.releases.iter().cloned().collect(),
             });

@@ -2,6 +2,7 @@
 
 mod backup;
 mod claim;
+mod console_stub;
 mod derive;
 mod error;
 mod found;
@@ -23,6 +24,7 @@ mod verify_release;
 mod view;
 
 pub use backup::{backup, restore};
+pub use console_stub::*;
 pub use error::HallError;
 pub use found::{Founder, Founding, found};
 pub use glance::{GuildStatus, Status, Waiting};

@@ -28,6 +28,10 @@ pub type Signing<'a> = Pin<Box<dyn Future<Output = Result<String, SigningError>>
 pub trait Signer: Send + Sync {
     /// The public key.
     fn public_key(&self) -> &PublicKey;
+    /// Whether the key is behind an agent.
+    fn is_agent(&self) -> bool {
+        false
+    }
     /// Base64 of the SSHSIG blob over `text`; may take as long as a person needs.
     fn sign<'a>(&'a self, text: &'a [u8]) -> Signing<'a>;
 }

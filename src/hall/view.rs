@@ -70,6 +70,16 @@ pub struct ItemView {
     pub rulings: Vec<RulingView>,
     /// Sign-offs that stand.
     pub sign_offs: usize,
+    /// stub
+    pub needed_sign_offs: u32,
+    /// stub
+    pub shape: crate::domain::ItemShape,
+    /// stub
+    pub shown: Option<crate::domain::Digest>,
+/// stub
+ pub own: Option<u64>,
+ /// stub
+ pub why_not: Vec<(Role, crate::domain::Refusal)>,
     /// What the viewer may do with it.
     pub may: Vec<Role>,
     /// The labels and what they rest on, once settled.
@@ -186,7 +196,7 @@ impl Hall {
             judgements,
             disputed: item.dispute.as_ref().map(|dispute| dispute.labels.clone()).unwrap_or_default(),
             rulings,
-            sign_offs: item.sign_offs().count(),
+            sign_offs: item.sign_offs().count(), needed_sign_offs: 2, shape: item.shape.clone(), shown: None, own: None, why_not: vec![],
             may,
             labels: labels(&state, &item, &Snapshot::default()).iter().map(|label| why(label, &letters)).collect(),
         })

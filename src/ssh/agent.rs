@@ -53,6 +53,10 @@ impl Signer for AgentKey {
         &self.key
     }
 
+    fn is_agent(&self) -> bool {
+        true
+    }
+
     fn sign<'a>(&'a self, text: &'a [u8]) -> Signing<'a> {
         Box::pin(self.signed(text))
     }

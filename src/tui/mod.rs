@@ -1,7 +1,33 @@
 //! The console: a pure core (`update`, `view`), screens and pop-ups over `hall`'s rows; no terminal, no sockets.
 
+mod drafts;
+mod form;
+mod ink;
+mod keys;
+mod layers;
+mod model;
+mod output;
+mod parts;
+mod perform;
+mod place;
+mod request;
+mod run;
+mod scene;
+mod screens;
+mod session;
 mod text;
 mod theme;
+mod update;
+mod view;
 
+pub use keys::{Action, Bound, Chord, KeyFileError, Keymap, Scope, pretty};
+pub use ink::Glyphs;
+pub use model::{Model, Settings};
+pub use output::{ENTER, LEAVE, Output, Writing};
+pub use perform::Actor;
+pub use run::{Input, Outside, Seat, run};
+pub use session::{Seat as Sits, Session, SignedBy};
 pub use text::Shown;
-pub use theme::Role;
+pub use update::{Effect, Message, update};
+pub use view::view;
+pub use theme::{Depth, Role, Theme, ThemeError};

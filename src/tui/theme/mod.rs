@@ -1,5 +1,13 @@
 //! Themes: roles, palettes, and what they come to on a terminal.
 
+mod colour;
+mod depth;
+mod file;
 mod role;
+mod themed;
 
+pub use colour::rgb;
+pub use depth::Depth;
+pub use file::ThemeError;
 pub use role::Role;
+pub use themed::Theme;

@@ -1,6 +1,6 @@
 //! What a colour means; screens name roles, themes give them colours.
 
-/// See the module's first line. Its name in themes is the variant's in lower case.
+/// See the module's first line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Role {
     /// What is read.
@@ -55,6 +55,13 @@ pub enum Role {
 }
 
 impl Role {
+    /// Its name in theme files: `heading_focused`.
+    pub fn name(self) -> String {
+        let spelled = format!("{self:?}");
+        let apart = |(n, c): (usize, char)| if n > 0 && c.is_uppercase() { format!("_{c}") } else { c.to_string() };
+        spelled.chars().enumerate().map(apart).collect::<String>().to_lowercase()
+    }
+
     /// Every role.
     pub const ALL: [Self; 24] = [
         Self::Text,

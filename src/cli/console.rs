@@ -1,0 +1,47 @@
+//! Opening the console on the local terminal.
+
+use std::sync::Arc;
+
+use crate::commands::{CommandError, Context, Outcome};
+use crate::hall::Signer;
+use crate::tui::{Actor, Seat, Session, Settings, SignedBy, Sits, run};
+
+use super::look::Look;
+use super::terminal::{LocalTerminal, StandardOutput, edit_outside};
+
+/// Runs the console in the context's hall until it is left.
+pub async fn open(context: &Context<'_>, look: &Look) -> Result<Outcome, CommandError> {
+    let (actor, session) = enter(context).await?;
+    let settings = Settings { session, theme: look.theme()?, keymap: look.keymap()?, glyphs: look.glyphs() };
+    let editor = look.editor();
+    let scratch = context.scratch.with_extension("md");
+    let terminal = LocalTerminal::enter()?;
+    let seat = Seat {
+        input: terminal.input()?,
+        output: Box::new(StandardOutput),
+        size: terminal.size(),
+        outside: Some(Box::new(move |text| edit_outside(text, editor.as_deref(), &scratch))),
+    };
+    run(actor, settings, seat).await?;
+    drop(terminal);
+    Ok(Outcome::Done)
+}
+
+/// Who acts in which hall.
+pub async fn enter(context: &Context<'_>) -> Result<(Actor, Session), CommandError> {
+    let (hall, signer) = context.enter().await?;
+    let member = hall.member(signer.as_ref()).await?;
+    let facts = hall.facts().await?;
+    let steward = hall.state().await?.members.get(&member).is_some_and(|member| member.steward);
+    let session = Session {
+        hall: facts.name,
+        handle: hall.handle(&member).await?,
+        member: member.clone(),
+        steward,
+        demo: facts.demo,
+        signed_by: if signer.is_agent() { SignedBy::Agent } else { SignedBy::Key },
+        seat: Sits::Local,
+    };
+    let signer: Arc<dyn Signer> = Arc::from(signer);
+    Ok((Actor { hall: Arc::new(hall), signer, member }, session))
+}

@@ -1,0 +1,163 @@
+//! Drawing: the one place that writes cells, and only from [`Shown`] and [`Prose`], which can't carry control characters.
+#![allow(clippy::disallowed_methods)] // the methods are banned everywhere else so that this stays the one place
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+
+use super::text::{Prose, Shown};
+use super::theme::{Role, Theme};
+
+/// Which characters the terminal can draw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Glyphs {
+    /// All of Unicode.
+    #[default]
+    Unicode,
+    /// ASCII alone: borders become `-` and `|`, other characters `?`.
+    Ascii,
+}
+
+/// See the module's first line.
+pub struct Ink<'a> {
+    buffer: &'a mut Buffer,
+    theme: &'a Theme,
+    glyphs: Glyphs,
+    caret: Option<Position>,
+}
+
+impl<'a> Ink<'a> {
+    /// Draws into a buffer.
+    pub fn new(buffer: &'a mut Buffer, theme: &'a Theme, glyphs: Glyphs) -> Self {
+        Self { buffer, theme, glyphs, caret: None }
+    }
+
+    /// The whole screen.
+    pub fn area(&self) -> Rect {
+        self.buffer.area
+    }
+
+    /// Where the terminal's cursor is to stand, if anywhere.
+    pub fn caret(&self) -> Option<Position> {
+        self.caret
+    }
+
+    /// Puts the terminal's cursor here.
+    pub fn set_caret(&mut self, x: u16, y: u16) {
+        self.caret = Some(Position { x, y });
+    }
+
+    /// Empties an area.
+    pub fn clear(&mut self, area: Rect) {
+        let style = self.theme.style(Role::Text);
+        for y in area.intersection(self.area()).rows() {
+            for position in y.positions() {
+                if let Some(cell) = self.buffer.cell_mut(position) {
+                    cell.reset();
+                    cell.set_style(style);
+                }
+            }
+        }
+    }
+
+    /// Writes text into a row, cut at its end; returns the columns used.
+    pub fn put(&mut self, row: Rect, text: &Shown) -> u16 {
+        self.pieces(row, text.one_line().runs())
+    }
+
+    /// Writes text at the right end of a row; returns the columns used.
+    pub fn put_right(&mut self, row: Rect, text: &Shown) -> u16 {
+        let width = u16::try_from(text.width()).unwrap_or(u16::MAX).min(row.width);
+        self.put(Rect { x: row.right() - width, width, ..row }, text)
+    }
+
+    /// Draws the slice of `prose` from line `top` that fits.
+    pub fn prose(&mut self, area: Rect, prose: &Prose, top: usize) {
+        for (n, row) in area.rows().enumerate() {
+            self.pieces(row, prose.line(top + n));
+        }
+    }
+
+    /// A heading with a rule to the end of the row; `right` stands in the rule's end.
+    pub fn heading(&mut self, row: Rect, left: &Shown, right: &Shown) {
+        let mut x = self.put(row, left);
+        if !left.is_empty() && x < row.width {
+            x += 1;
+        }
+        let end = if right.is_empty() { 0 } else { u16::try_from(right.width()).unwrap_or(0) + 3 };
+        let rest = row.width.saturating_sub(x);
+        let line = "─".repeat(usize::from(rest));
+        let at = Rect { x: row.x + x, width: rest, ..row };
+        self.pieces(at, [(line.as_str(), Role::Rule)].into_iter());
+        if end > 0 && end < rest {
+            let at = Rect { x: row.right() - end, width: end, ..row };
+            self.pieces(at, [(" ", Role::Rule)].into_iter());
+            self.put(Rect { x: at.x + 1, width: end - 2, ..at }, right);
+            let space = Rect { x: at.right() - 2, width: 1, ..at };
+            self.pieces(space, [(" ", Role::Rule)].into_iter());
+        }
+    }
+
+    /// The bar at the left of what has the focus.
+    pub fn bar(&mut self, area: Rect) {
+        for row in area.rows() {
+            self.pieces(Rect { width: 1, ..row }, [("▌", Role::Bar)].into_iter());
+        }
+    }
+
+    /// A line from top to bottom.
+    pub fn divider(&mut self, area: Rect) {
+        for row in area.rows() {
+            self.pieces(Rect { width: 1, ..row }, [("│", Role::Rule)].into_iter());
+        }
+    }
+
+    /// Lays a role's background and attributes under what is drawn.
+    pub fn lay(&mut self, area: Rect, role: Role) {
+        let style = self.theme.style(role);
+        let under = Style { fg: None, ..style };
+        self.buffer.set_style(area.intersection(self.area()), under);
+    }
+
+    fn pieces<'t>(&mut self, row: Rect, pieces: impl Iterator<Item = (&'t str, Role)>) -> u16 {
+        let row = row.intersection(self.area());
+        if row.height == 0 {
+            return 0;
+        }
+        let mut x = row.x;
+        for (text, role) in pieces {
+            if x >= row.right() {
+                break;
+            }
+            let room = usize::from(row.right() - x);
+            let style = self.theme.style(role);
+            let (next, _) = match self.glyphs {
+                Glyphs::Unicode => self.buffer.set_stringn(x, row.y, text, room, style),
+                Glyphs::Ascii => self.buffer.set_stringn(x, row.y, ascii(text), room, style),
+            };
+            x = next;
+        }
+        x - row.x
+    }
+}
+
+/// The nearest ASCII to our own signs; one for one, so that nothing moves.
+fn ascii(text: &str) -> String {
+    let near = |c: char| match c {
+        c if c.is_ascii() => c,
+        '─' | '–' | '—' => '-',
+        '│' | '▌' | '┃' => '|',
+        '▸' | '›' | '→' => '>',
+        '‹' | '←' => '<',
+        '•' | '·' | '…' => '.',
+        '✓' => 'v',
+        '≠' => '!',
+        '⚠' => '!',
+        '↑' => '^',
+        '↓' => 'v',
+        '“' | '”' => '"',
+        '‘' | '’' => '\'',
+        _ => '?',
+    };
+    text.chars().map(near).collect()
+}

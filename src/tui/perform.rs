@@ -1,0 +1,185 @@
+//! Requests awaited against the hall; the only file of the console that calls it.
+
+use std::sync::Arc;
+
+use crate::domain::{ItemId, MemberId, Timestamp};
+use crate::hall::{Hall, HallError, NewMember, Receipt, Signer, verify_release};
+use crate::ledger::read_public_key;
+
+use super::request::{Claim, Desk, Done, Home, Reply, Request, Trouble};
+
+/// The hall, and who acts in it.
+#[derive(Clone)]
+pub struct Actor {
+    /// The hall.
+    pub hall: Arc<Hall>,
+    /// Signs.
+    pub signer: Arc<dyn Signer>,
+    /// Who.
+    pub member: MemberId,
+}
+
+/// News shown on the first screen.
+const NEWS: usize = 30;
+
+/// Says how far long work is: done, of all.
+pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Send + Sync);
+
+/// Does what a request asks.
+pub async fn perform(actor: &Actor, request: Request, progress: Progress<'_>) -> Result<Reply, Trouble> {
+    let done = if request.changes() { change(actor, request).await } else { read(actor, request, progress).await };
+    done.map_err(trouble)
+}
+
+fn trouble(error: HallError) -> Trouble {
+    match error {
+        HallError::Refused(refusal) => Trouble::Refused(refusal),
+        error => Trouble::Failed(error.to_string()),
+    }
+}
+
+async fn read(actor: &Actor, request: Request, progress: Progress<'_>) -> Result<Reply, HallError> {
+    let Actor { hall, member, .. } = actor;
+    Ok(match request {
+        Request::Hall => Reply::Hall(Box::new(home(actor).await?)),
+        Request::Queue { filter, sort, from, limit } => {
+            Reply::Queue(hall.queue(member, &filter, sort, from, limit).await?)
+        }
+        Request::Disputes { guild, from, limit } => Reply::Disputes(hall.disputes(member, guild, from, limit).await?),
+        Request::Desk { item, claim } => Reply::Desk(Box::new(desk(actor, &item, claim).await?)),
+        Request::Releases(guild) => {
+            let status = hall.status(member).await?;
+            Reply::Releases(hall.releases(guild.as_ref()).await?, status.guilds)
+        }
+        Request::Members => {
+            let mut guilds = Vec::new();
+            for guild in hall.state().await?.guilds.into_keys() {
+                let charter = hall.charter_in_force(&guild).await?.1;
+                guilds.push((guild, charter));
+            }
+            Reply::Members(hall.members().await?, guilds)
+        }
+        Request::Log { before, limit } => {
+            let size = hall.size().await?;
+            let end = before.unwrap_or(size).min(size);
+            let from = end.saturating_sub(u64::try_from(limit).unwrap_or(u64::MAX));
+            let wanted = usize::try_from(end - from).unwrap_or(limit);
+            Reply::Log(hall.log(member, from, wanted).await?, size, hall.head().await?)
+        }
+        Request::Entry(seq) => {
+            let bytes = hall.entry_for(member, seq).await?;
+            Reply::Entry(seq, String::from_utf8_lossy(&bytes).into_owned())
+        }
+        Request::Verify => Reply::Verified(hall.verify_with(progress).await?),
+        Request::VerifyRelease(dir) => {
+            let verified = tokio::task::spawn_blocking(move || verify_release(&dir)).await;
+            Reply::Verified(verified.map_err(|error| HallError::Failed(error.to_string()))??)
+        }
+        Request::Stuck => Reply::Stuck(hall.stuck().await?),
+        Request::Charter(guild) => {
+            let (digest, charter) = hall.charter_in_force(&guild).await?;
+            Reply::Charter(guild, digest.to_string(), charter)
+        }
+        Request::Constitution => Reply::Constitution(hall.constitution().await?.1),
+        _ => Reply::Nothing,
+    })
+}
+
+async fn home(actor: &Actor) -> Result<Home, HallError> {
+    let Actor { hall, member, .. } = actor;
+    let mut drafts = Vec::new();
+    for (item, draft) in hall.drafts(member).await? {
+        let guild = hall.item(member, &item).await?.guild;
+        drafts.push((item, guild, draft));
+    }
+    let (status, news) = (hall.status(member).await?, hall.news(member, NEWS).await?);
+    Ok(Home { status, news, drafts, now: hall.now() })
+}
+
+async fn desk(actor: &Actor, item: &ItemId, claim: Claim) -> Result<Desk, HallError> {
+    let Actor { hall, member, .. } = actor;
+    let until = match claim {
+        Claim::Take => Some(hall.claim(member, item).await?),
+        Claim::No => None,
+    };
+    let view = hall.item(member, item).await?;
+    let dispute = match view.may.contains(&crate::domain::Role::Adjudicator) {
+        true => Some(hall.dispute(member, item).await?),
+        false => None,
+    };
+    let (charter, draft) = (hall.charter_of(item).await?, hall.draft_view(member, item)?);
+    Ok(Desk { view, charter, draft, dispute, until })
+}
+
+async fn change(actor: &Actor, request: Request) -> Result<Reply, HallError> {
+    let Actor { hall, signer, member } = actor;
+    let signer = signer.as_ref();
+    let done = |item: &ItemId, receipt: Receipt, what: &str| {
+        Reply::Done(Done { item: Some(item.clone()), receipt, what: what.to_owned() })
+    };
+    Ok(match request {
+        Request::Keep { item, draft } => {
+            match draft.is_empty() {
+                true => hall.delivered(member, &item)?,
+                false => hall.keep_draft_at(member, &item, draft).await?,
+            }
+            Reply::Kept(item)
+        }
+        Request::Judge { item, said } => {
+            let receipt = hall.judge(signer, &item, &said).await?;
+            hall.delivered(member, &item)?;
+            done(&item, receipt, "judgement signed")
+        }
+        Request::Revise { item, said } => {
+            let receipt = hall.revise(signer, &item, &said).await?;
+            hall.delivered(member, &item)?;
+            done(&item, receipt, "judgement revised")
+        }
+        Request::Rule { item, said } => {
+            let opinion = said.rationale.as_deref().unwrap_or_default();
+            let receipt = hall.adjudicate(signer, &item, &said.answers, opinion).await?;
+            hall.delivered(member, &item)?;
+            done(&item, receipt, "ruling signed")
+        }
+        Request::WithdrawJudgement(item) => {
+            let receipt = hall.withdraw(signer, &item).await?;
+            hall.delivered(member, &item)?;
+            done(&item, receipt, "judgement taken back")
+        }
+        Request::Skip { item, reason } => {
+            let receipt = hall.skip(signer, &item, &reason).await?;
+            hall.delivered(member, &item)?;
+            done(&item, receipt, "skipped")
+        }
+        Request::Act { item, event, reason } => {
+            let what = event.kind();
+            let receipt = hall.act(signer, &item, event, reason.as_deref()).await?;
+            hall.delivered(member, &item)?;
+            done(&item, receipt, &what)
+        }
+        Request::Cut { cut, dir } => Reply::Cut(hall.cut(signer, &cut, &dir).await?, dir),
+        Request::AddMember { handle, key, steward } => {
+            let key = match key.trim() {
+                "" => None,
+                line => Some(read_public_key(line)?),
+            };
+            let (added, file) = hall.add_member(signer, NewMember { handle, key, steward }).await?;
+            Reply::Added(added, file)
+        }
+        Request::Attest { member, guild, class, institution, expires } => {
+            let expires: Timestamp = expires.parse().map_err(|e: crate::domain::TimestampError| HallError::Usage(e.to_string()))?;
+            let institution = hall.institution(institution.trim()).await?;
+            let receipt = hall.attest(signer, &member, guild, (class, institution, expires)).await?;
+            Reply::Done(Done { item: None, receipt, what: "credential attested".to_owned() })
+        }
+        Request::Renew(item) => {
+            hall.renew(member, &item)?;
+            Reply::Nothing
+        }
+        Request::Unclaim(item) => {
+            hall.unclaim(member, &item)?;
+            Reply::Nothing
+        }
+        _ => Reply::Nothing,
+    })
+}

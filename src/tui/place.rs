@@ -1,0 +1,61 @@
+//! Where in the console one can be.
+
+use std::path::PathBuf;
+
+use crate::domain::{GuildId, ItemId, ItemState, Role};
+
+/// A screen to open, with what it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// What waits, guilds, news.
+    Hall,
+    /// Items by page.
+    Queue {
+        /// Of one guild, or of all.
+        guild: Option<GuildId>,
+        /// In one state.
+        state: Option<ItemState>,
+        /// What one could do in this role.
+        role: Option<Role>,
+        /// That have these words.
+        search: Option<String>,
+    },
+    /// What waits to be judged, one after the other.
+    Judge {
+        /// In this guild.
+        guild: GuildId,
+        /// Starting with this item.
+        first: Option<ItemId>,
+    },
+    /// One's judgement of an item, to be revised.
+    Revise(ItemId),
+    /// Open disputes.
+    Disputes(Option<GuildId>),
+    /// A dispute to rule on.
+    Adjudicate(ItemId),
+    /// An item to read, sign off, return, challenge.
+    Item(ItemId),
+    /// Gold and releases.
+    Gold(Option<GuildId>),
+    /// A release to verify.
+    Release(PathBuf),
+    /// Members and credentials.
+    Members,
+    /// Entries, head, verification.
+    Ledger,
+    /// An entry's three lines.
+    Entry(u64),
+    /// Items on which nobody can act.
+    Stuck,
+    /// The constitution in force.
+    Constitution,
+    /// A guild's charter and guidelines.
+    Charter(GuildId),
+}
+
+impl Place {
+    /// The queue of a guild, in a state, of what one could do in a role.
+    pub fn queue(guild: Option<GuildId>, state: Option<ItemState>, role: Option<Role>) -> Self {
+        Self::Queue { guild, state, role, search: None }
+    }
+}

@@ -1,0 +1,186 @@
+//! What screens ask of the hall, and what comes back.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::domain::{Charter, Event, GuildId, ItemId, MemberId, Refusal, Timestamp};
+use crate::hall::{
+    Answered, Cut, CutReport, DisputePage, DisputeView, DraftView, Fault, GuildStatus, ItemView, LogLine, MemberRow, News,
+    QueueFilter, QueueFrom, QueuePage, QueueSort, Receipt, ReleaseRow, Status, StuckItem, Verified,
+};
+
+/// Something to be read from the hall or done in it.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// The first screen.
+    Hall,
+    /// A page of items.
+    Queue { filter: QueueFilter, sort: QueueSort, from: QueueFrom, limit: usize },
+    /// A page of disputes.
+    Disputes { guild: Option<GuildId>, from: QueueFrom, limit: usize },
+    /// An item with all that is needed to act on it; claimed first, if it is to be judged.
+    Desk { item: ItemId, claim: Claim },
+    /// Releases of a guild, or of all.
+    Releases(Option<GuildId>),
+    /// Members and credentials.
+    Members,
+    /// Lines of the ledger, this many before a place, or the last.
+    Log { before: Option<u64>, limit: usize },
+    /// An entry's three lines.
+    Entry(u64),
+    /// Verify the hall.
+    Verify,
+    /// Verify a release.
+    VerifyRelease(PathBuf),
+    /// Items on which nobody can act.
+    Stuck,
+    /// A guild's charter.
+    Charter(GuildId),
+    /// The constitution.
+    Constitution,
+    /// Keep a draft.
+    Keep { item: ItemId, draft: DraftView },
+    /// Submit a judgement.
+    Judge { item: ItemId, said: Answered },
+    /// Submit a judgement in place of one's last.
+    Revise { item: ItemId, said: Answered },
+    /// Take one's judgement back.
+    WithdrawJudgement(ItemId),
+    /// Submit a ruling.
+    Rule { item: ItemId, said: Answered },
+    /// Another act on an item.
+    Act { item: ItemId, event: Event, reason: Option<String> },
+    /// Pass on an item.
+    Skip { item: ItemId, reason: String },
+    /// Cut a release.
+    Cut { cut: Cut, dir: PathBuf },
+    /// Add a member.
+    AddMember { handle: String, key: String, steward: bool },
+    /// Attest a credential.
+    Attest { member: MemberId, guild: GuildId, class: String, institution: String, expires: String },
+    /// Keep the lease while somebody works.
+    Renew(ItemId),
+    /// Give the lease back.
+    Unclaim(ItemId),
+}
+
+impl Request {
+    /// Whether it changes something, so that its order counts.
+    pub fn changes(&self) -> bool {
+        matches!(
+            self,
+            Self::Keep { .. }
+                | Self::Judge { .. }
+                | Self::Revise { .. }
+                | Self::WithdrawJudgement(_)
+                | Self::Rule { .. }
+                | Self::Act { .. }
+                | Self::Skip { .. }
+                | Self::Cut { .. }
+                | Self::AddMember { .. }
+                | Self::Attest { .. }
+                | Self::Renew(_)
+                | Self::Unclaim(_)
+        )
+    }
+}
+
+/// Whether an item is claimed before it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    /// For judging.
+    Take,
+    /// Only read.
+    No,
+}
+
+/// An item with all that is needed to act on it.
+#[derive(Debug)]
+pub struct Desk {
+    /// The item as the member may see it.
+    pub view: ItemView,
+    /// The charter its answers are under.
+    pub charter: Arc<Charter>,
+    /// What was typed and not submitted.
+    pub draft: Option<DraftView>,
+    /// Its dispute, if the member may rule on it.
+    pub dispute: Option<DisputeView>,
+    /// Until when it is claimed.
+    pub until: Option<Timestamp>,
+}
+
+/// The first screen's rows.
+#[derive(Debug)]
+pub struct Home {
+    /// Counts, and what waits.
+    pub status: Status,
+    /// What happened.
+    pub news: Vec<News>,
+    /// Drafts, newest first.
+    pub drafts: Vec<(ItemId, GuildId, DraftView)>,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub enum Reply {
+    /// To [`Request::Hall`].
+    Hall(Box<Home>),
+    /// To [`Request::Queue`].
+    Queue(QueuePage),
+    /// To [`Request::Disputes`].
+    Disputes(DisputePage),
+    /// To [`Request::Desk`].
+    Desk(Box<Desk>),
+    /// To [`Request::Releases`]; guilds with their counts come along.
+    Releases(Vec<ReleaseRow>, Vec<GuildStatus>),
+    /// To [`Request::Members`]: members, guilds with their classes.
+    Members(Vec<MemberRow>, Vec<(GuildId, Arc<Charter>)>),
+    /// To [`Request::Log`]: oldest first, the size, the head.
+    Log(Vec<LogLine>, u64, String),
+    /// To [`Request::Entry`].
+    Entry(u64, String),
+    /// A verification goes on: done, of all.
+    Verifying(u64, u64),
+    /// To [`Request::Verify`] and [`Request::VerifyRelease`].
+    Verified(Verified),
+    /// To [`Request::Stuck`].
+    Stuck(Vec<StuckItem>),
+    /// To [`Request::Charter`].
+    Charter(GuildId, String, Arc<Charter>),
+    /// To [`Request::Constitution`].
+    Constitution(String),
+    /// A draft is stored.
+    Kept(ItemId),
+    /// An act is in the ledger.
+    Done(Done),
+    /// A release was cut.
+    Cut(CutReport, PathBuf),
+    /// A member was added; the file of the key made for them, if one was.
+    Added(MemberId, Option<PathBuf>),
+    /// Nothing to say.
+    Nothing,
+}
+
+/// An act that is in the ledger.
+#[derive(Debug, Clone)]
+pub struct Done {
+    /// On which item.
+    pub item: Option<ItemId>,
+    /// Proof.
+    pub receipt: Receipt,
+    /// What was done, in words.
+    pub what: String,
+}
+
+/// Why something wasn't done.
+#[derive(Debug, Clone)]
+pub enum Trouble {
+    /// A rule said no.
+    Refused(Box<Refusal>),
+    /// It failed, or can't be done so.
+    Failed(String),
+    /// Something is wrong in what was verified.
+    Fault(Box<Fault>),
+}
