@@ -148,6 +148,22 @@ pub fn labels(state: &State, item: &Item, snapshot: &Snapshot) -> Vec<Label> {
     charter.deciding(&item.shape).into_iter().filter_map(label).collect()
 }
 
+/// The verdict on every deciding label as it stands, with who voted what; empty unless the answers are here.
+pub fn verdicts(
+    state: &State,
+    item: &Item,
+    snapshot: &Snapshot,
+) -> Vec<(LabelKey, Option<Verdict>, Vec<(u64, Answer)>)> {
+    let Some(charter) = state.charter_of(item) else { return Vec::new() };
+    let Some(read) = Read::of(charter, item) else { return Vec::new() };
+    let verdict = |key: LabelKey| {
+        let votes = read.sheets.iter().filter_map(|(seq, _, sheet)| Some((*seq, sheet.get(&key)?.clone())));
+        let votes = votes.collect();
+        (key.clone(), read.verdict(snapshot, &key).map(|(verdict, ..)| verdict), votes)
+    };
+    charter.deciding(&item.shape).into_iter().map(verdict).collect()
+}
+
 fn tier(charter: &Charter, item: &Item) -> Tier {
     match item.state {
         _ if charter.separation == Separation::Solo => Tier::Single,

@@ -259,6 +259,8 @@ pub struct Item {
     pub challenger: Option<MemberId>,
     /// Who committed to bodies in which entry on this item.
     pub authors: BTreeMap<u64, MemberId>,
+    /// The last entry on it, and when; none if nobody acted on it.
+    pub touched: Option<(u64, Timestamp)>,
 }
 
 impl Item {
@@ -286,6 +288,7 @@ impl Item {
             challenged: false,
             challenger: None,
             authors: BTreeMap::new(),
+            touched: None,
         }
     }
 

@@ -95,6 +95,7 @@ fn item_event(state: &mut State, act: &Act, (seq, at): (u64, Timestamp)) {
         .zip(act.actor.as_ref())
         .and_then(|(guild, actor)| Some(state.members.get(actor)?.standing(guild, at)));
     let Some(item) = state.items.get_mut(id) else { return };
+    item.touched = Some((seq, at));
     if let (Some(actor), false) = (&act.actor, act.parts.is_empty()) {
         item.authors.insert(seq, actor.clone());
     }

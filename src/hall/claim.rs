@@ -58,10 +58,8 @@ impl Hall {
     }
 
     async fn lease(&self, state: &State, who: &MemberId, id: &ItemId) -> Result<Claim, HallError> {
-        let minutes =
-            state.constitution.as_ref().and_then(|text| text.number("lease_minutes")).unwrap_or(LEASE_MINUTES);
         let now = self.now();
-        let until = now.plus_ms(minutes * 60_000);
+        let until = lease_until(state, now);
         let (store, id, who) = (self.store.clone(), id.clone(), who.clone());
         let runtime = tokio::runtime::Handle::current();
         let claimed = tokio::task::spawn_blocking(move || {
@@ -77,6 +75,12 @@ impl Hall {
         Ok(claimed.await.map_err(|_| StoreError::Stopped)??)
     }
 
+    /// Extends a lease that the member holds, while they work; whether they hold one.
+    pub async fn renew(&self, who: &MemberId, id: &ItemId) -> Result<bool, HallError> {
+        let until = lease_until(&self.state().await?, self.now());
+        Ok(self.store.work().renew(id, who, until)?)
+    }
+
     /// Passes on an item, with a reason.
     pub async fn skip(&self, signer: &dyn Signer, id: &ItemId, reason: &str) -> Result<Receipt, HallError> {
         let proposal = Proposal::new(None, Some(id.clone()), Event::ItemSkipped {}).with("reason", Some(reason));
@@ -84,4 +88,9 @@ impl Hall {
         self.unclaim(&self.member(signer).await?, id)?;
         Ok(receipt)
     }
+}
+
+fn lease_until(state: &State, now: Timestamp) -> Timestamp {
+    let named = state.constitution.as_ref().and_then(|text| text.number("lease_minutes"));
+    now.plus_ms(named.unwrap_or(LEASE_MINUTES) * 60_000)
 }

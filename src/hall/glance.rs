@@ -11,7 +11,7 @@ use super::error::HallError;
 use super::opened::Hall;
 
 /// At most this many items of each state are looked at for what waits.
-const PAGE: usize = 500;
+const PAGE: usize = 200;
 
 /// A guild's counts, and what waits for the viewer.
 #[derive(Debug, Clone, Serialize)]
@@ -24,7 +24,7 @@ pub struct GuildStatus {
     pub open: u64,
     /// Disputed items.
     pub disputed: u64,
-    /// Items the viewer could judge, rule on or review now, counted to 500 of each state.
+    /// Items the viewer could judge, rule on or review now, as far as looked at.
     pub waiting_for_me: Waiting,
     /// Versions released.
     pub releases: Vec<String>,
@@ -39,7 +39,7 @@ pub struct Waiting {
     pub adjudicate: usize,
     /// Items to review.
     pub review: usize,
-    /// stub
+    /// There may be more of each: not every item was looked at.
     pub more: bool,
 }
 
@@ -90,6 +90,7 @@ impl Hall {
         let facts = self.facts().await?;
         let counts = self.store.counts().await?;
         let inbox = self.inbox(who).await?;
+        let page = u64::try_from(PAGE).unwrap_or(u64::MAX);
         let mut guilds = Vec::new();
         for guild in state.guilds.values() {
             let of = |role: Role| inbox.iter().filter(|(found, of, _)| *found == role && *of == guild.id).count();
@@ -112,7 +113,8 @@ impl Hall {
                 waiting_for_me: Waiting {
                     judge: of(Role::Rater),
                     adjudicate: of(Role::Adjudicator),
-                    review: of(Role::Reviewer), more: false,
+                    review: of(Role::Reviewer),
+                    more: count(ItemState::Open).max(count(ItemState::Gold)) > page,
                 },
                 releases: guild.releases.iter().cloned().collect(),
             });

@@ -61,7 +61,7 @@ impl Hall {
             return Ok(draft);
         }
         let nonce = data_encoding::HEXLOWER.encode(&entropy(self.random.as_ref()));
-        Ok(Draft { nonce, answers: answers.clone(), rationale: rationale.to_owned() })
+        Ok(Draft { nonce, answers: answers.clone(), rationale: rationale.to_owned(), ..Draft::default() })
     }
 
     /// Replaces one's judgement while the item is open.
@@ -134,9 +134,14 @@ impl Hall {
 
     /// Keeps an unfinished judgement; its answers must be of the grammar, none is required yet.
     pub async fn keep_draft(&self, who: &MemberId, id: &ItemId, said: &Answered) -> Result<(), HallError> {
-        let answers = self.spelled(id, &said.answers).await?;
-        let draft = self.submission(who, id, (&answers, said.rationale.as_deref().unwrap_or_default()))?;
+        let draft = self.drafted(who, id, said).await?;
         Ok(self.store.work().keep_draft(who, id, Some(&draft))?)
+    }
+
+    /// The draft of these words, under the nonce they will go in by.
+    pub(super) async fn drafted(&self, who: &MemberId, id: &ItemId, said: &Answered) -> Result<Draft, HallError> {
+        let answers = self.spelled(id, &said.answers).await?;
+        self.submission(who, id, (&answers, said.rationale.as_deref().unwrap_or_default()))
     }
 
     /// The unfinished judgement kept for an item.

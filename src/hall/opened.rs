@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::domain::{GuildId, HallFacts, HallId, Item, ItemId, MemberId, Rule, State, Timestamp};
+use crate::domain::{Charter, Digest, GuildId, HallFacts, HallId, Item, ItemId, MemberId, Rule, State, Timestamp};
 use crate::ledger::key_line;
 use crate::store::{Store, StoreError, Touch};
 
@@ -93,6 +93,32 @@ impl Hall {
     /// The member who holds this key, or a refusal of strangers.
     pub async fn member(&self, signer: &dyn Signer) -> Result<MemberId, HallError> {
         member_of(&self.state().await?, &key_line(signer.public_key())?)
+    }
+
+    /// How many entries the ledger has.
+    pub async fn size(&self) -> Result<u64, HallError> {
+        Ok(self.store.head().await?.map_or(0, |(size, _)| size))
+    }
+
+    /// The charter an item's answers are under.
+    pub async fn charter_of(&self, id: &ItemId) -> Result<Arc<Charter>, HallError> {
+        let (state, item) = self.state_with(id).await?;
+        let charter = state.charter_of(&item).cloned();
+        charter.ok_or_else(|| HallError::Failed(format!("no charter of {} is in this hall", item.guild)))
+    }
+
+    /// The charter in force in a guild, and its digest.
+    pub async fn charter_in_force(&self, guild: &GuildId) -> Result<(Digest, Arc<Charter>), HallError> {
+        let state = self.state().await?;
+        let charter = state.charter_in_force(guild).map(|(digest, charter)| (digest.clone(), Arc::clone(charter)));
+        charter.ok_or_else(|| HallError::Usage(format!("no guild `{guild}` in this hall")))
+    }
+
+    /// The text of the constitution in force.
+    pub async fn constitution(&self) -> Result<String, HallError> {
+        let digest = self.facts().await?.constitution;
+        let found = self.store.rules().await?.into_iter().find(|(_, known, _)| *known == digest);
+        found.map(|(.., text)| text).ok_or_else(|| HallError::Failed("the constitution's text is gone".to_owned()))
     }
 
     /// The rows with one item loaded.

@@ -9,7 +9,7 @@ use crate::ledger::{
     Checkpoint, Entry, Frontier, HALL_ACTOR, Hash, Nodes, NoteVerifier, SignatureError, leaf_hash, open_checkpoint,
     read_public_key, root_at,
 };
-use crate::store::{ItemFilter, StoreError, Which};
+use crate::store::{ItemFilter, ItemRow, StoreError, Which};
 
 use super::error::HallError;
 use super::keys::origin;
@@ -18,6 +18,9 @@ use super::replay::{Fault, PartBytes, Replay};
 
 /// Entries read at once.
 const CHUNK: usize = 1_000;
+
+/// Told how far long work is: done, of all.
+pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Send + Sync);
 
 /// What a verification found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -50,8 +53,13 @@ impl Hall {
     ///
     /// Complexity: linear in entries and items; memory by the items that somebody acted on.
     pub async fn verify(&self) -> Result<Verified, HallError> {
+        self.verify_with(&|_, _| {}).await
+    }
+
+    /// The same, telling how many entries of how many are checked.
+    pub async fn verify_with(&self, progress: Progress<'_>) -> Result<Verified, HallError> {
         let mut replay = Replay::default();
-        let found = self.check_all(&mut replay).await;
+        let found = self.check_all(&mut replay, progress).await;
         let fault = match found {
             Ok(fault) => fault,
             // a store that can't read a row is a fault at that row
@@ -68,8 +76,8 @@ impl Hall {
         })
     }
 
-    async fn check_all(&self, replay: &mut Replay) -> Result<Option<Fault>, HallError> {
-        if let Some(found) = self.replay(replay).await? {
+    async fn check_all(&self, replay: &mut Replay, progress: Progress<'_>) -> Result<Option<Fault>, HallError> {
+        if let Some(found) = self.replay(replay, progress).await? {
             return Ok(Some(self.earliest(found).await?));
         }
         if let Some(fault) = self.check_heads(replay).await? {
@@ -82,12 +90,18 @@ impl Hall {
     }
 
     /// Replays all entries into `replay`; the first fault, if any.
-    pub(super) async fn replay(&self, replay: &mut Replay) -> Result<Option<Fault>, HallError> {
+    pub(super) async fn replay(
+        &self,
+        replay: &mut Replay,
+        progress: Progress<'_>,
+    ) -> Result<Option<Fault>, HallError> {
+        let size = self.size().await.unwrap_or(0);
         if let Some(fault) = self.load_rules(&mut replay.state).await? {
             return Ok(Some(fault));
         }
         loop {
             let from = replay.chain.size();
+            progress(from, size);
             let rows = self.store.entries(from, CHUNK).await?;
             let Some(last) = rows.last() else { break };
             let mut parts = PartBytes::new();
@@ -284,6 +298,11 @@ impl Hall {
                 let page = self.store.items(filter, after, CHUNK).await?;
                 let Some(last) = page.last() else { break };
                 after = last.n;
+                let touched = |row: &ItemRow| row.item.touched.map_or(0, |(seq, _)| seq);
+                if let Some(row) = page.iter().find(|row| row.touched != touched(row)) {
+                    let what = format!("listed as last acted on in entry {}, but it is {}", row.touched, touched(row));
+                    return Ok(Some(fault("items", &row.item.id, what)));
+                }
                 if let Some(row) = page.iter().find(|row| row.item.state != state) {
                     let what = format!("listed as {state}, but it is {}", row.item.state);
                     return Ok(Some(fault("items", &row.item.id, what)));

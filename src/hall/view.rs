@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::consensus::{Label, Snapshot, labels};
 use crate::domain::{
-    GuildId, Item, ItemId, ItemState, LabelKey, Mark, MemberId, Role, State, Turn, may_adjudicate, may_rate,
-    may_review, sha256, shown_order,
+    Digest, GuildId, Item, ItemId, ItemShape, ItemState, LabelKey, Mark, MemberId, Refusal, Role, State, Turn,
+    may_adjudicate, may_rate, may_review, sha256, shown_order, shown_to,
 };
 
 use super::error::HallError;
@@ -70,16 +70,15 @@ pub struct ItemView {
     pub rulings: Vec<RulingView>,
     /// Sign-offs that stand.
     pub sign_offs: usize,
-    /// stub
+    /// Sign-offs that make gold.
     pub needed_sign_offs: u32,
-    /// stub
-    pub shape: crate::domain::ItemShape,
-    /// stub
-    pub shown: Option<crate::domain::Digest>,
-/// stub
- pub own: Option<u64>,
- /// stub
- pub why_not: Vec<(Role, crate::domain::Refusal)>,
+    /// Lengths of its outputs, in the item's own order.
+    pub shape: ItemShape,
+    /// Digest of the item as this viewer is shown it.
+    pub shown: Option<Digest>,
+    /// Why the viewer can't act in the other roles.
+    #[serde(skip)]
+    pub why_not: Vec<(Role, Refusal)>,
     /// What the viewer may do with it.
     pub may: Vec<Role>,
     /// The labels and what they rest on, once settled.
@@ -135,7 +134,7 @@ pub struct WhyVote {
 }
 
 /// Letters for an item's raters, in an order that tells nothing.
-fn letters(item: &Item) -> BTreeMap<u64, char> {
+pub(super) fn letters(item: &Item) -> BTreeMap<u64, char> {
     let mut keyed: Vec<([u8; 32], u64)> = item
         .live()
         .map(|judgement| {
@@ -196,24 +195,35 @@ impl Hall {
             judgements,
             disputed: item.dispute.as_ref().map(|dispute| dispute.labels.clone()).unwrap_or_default(),
             rulings,
-            sign_offs: item.sign_offs().count(), needed_sign_offs: 2, shape: item.shape.clone(), shown: None, own: None, why_not: vec![],
+            sign_offs: item.sign_offs().count(),
+            needed_sign_offs: charter.map_or(0, |charter| charter.sign_offs),
+            shape: item.shape.clone(),
+            shown: shown_to(&item, id, viewer),
+            why_not: self.why_not(&state, &item, viewer),
             may,
             labels: labels(&state, &item, &Snapshot::default()).iter().map(|label| why(label, &letters)).collect(),
         })
     }
 
     pub(super) fn may(&self, state: &State, item: &Item, who: &MemberId) -> Vec<Role> {
+        self.roles(state, item, who).into_iter().filter(|(_, allowed)| allowed.is_ok()).map(|(role, _)| role).collect()
+    }
+
+    fn why_not(&self, state: &State, item: &Item, who: &MemberId) -> Vec<(Role, Refusal)> {
+        self.roles(state, item, who).into_iter().filter_map(|(role, allowed)| Some((role, allowed.err()?))).collect()
+    }
+
+    fn roles(&self, state: &State, item: &Item, who: &MemberId) -> [(Role, Result<(), Refusal>); 3] {
         let now = self.now();
-        let roles = [
+        [
             (Role::Rater, may_rate(state, &item.id, who, now)),
             (Role::Adjudicator, may_adjudicate(state, &item.id, who, now)),
             (Role::Reviewer, may_review(state, &item.id, who, now)),
-        ];
-        roles.into_iter().filter(|(_, allowed)| allowed.is_ok()).map(|(role, _)| role).collect()
+        ]
     }
 
     /// A text part of an entry's body, if it survives.
-    async fn text_part(&self, seq: u64, part: &str) -> Result<Option<String>, HallError> {
+    pub(super) async fn text_part(&self, seq: u64, part: &str) -> Result<Option<String>, HallError> {
         let bodies = self.store.bodies(seq, seq + 1).await?;
         let found = bodies.into_iter().find(|body| body.part == part);
         let Some(body) = found else { return Ok(None) };

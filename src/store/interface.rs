@@ -8,7 +8,7 @@ use crate::domain::{Digest, GuildId, Item, ItemId, ItemState, MemberId, State};
 use super::StoreError;
 use super::appending::Tip;
 use super::request::{Appended, Fill, Touch, Which};
-use super::rows::{BodyRow, EntryRow, Fact, ItemFilter, ItemRow, StagedItem, StoredItem};
+use super::rows::{BodyRow, EntryRow, Fact, ItemFilter, ItemRow, Page, StagedItem, StoredItem};
 use super::sqlite::Sqlite;
 use super::work::Work;
 
@@ -56,6 +56,14 @@ delegate! {
     drop_import(import: i64) -> ();
     /// Items after position `after`, in order.
     items(filter: ItemFilter, after: i64, limit: usize) -> Vec<ItemRow>;
+    /// A page of items in an order, by key.
+    page(page: Page) -> Vec<ItemRow>;
+    /// Items whose texts have these words, beyond a position, up or down from it.
+    search(words: String, beyond: Option<i64>, down: bool, limit: usize) -> Vec<ItemRow>;
+    /// Puts the words of at most this many more items into the search; how far it is, and how many there are.
+    index_some(limit: usize) -> (u64, u64);
+    /// Entries of releases, oldest first.
+    releases() -> Vec<EntryRow>;
     /// The ledger's size and, at it, the guild's items that have a value.
     settled(guild: GuildId) -> (u64, Vec<Item>);
     /// Ids that start with this text, at most two.

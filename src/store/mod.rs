@@ -12,5 +12,5 @@ pub use appending::{Appending, AuthorTip, NewBody, NewEntry, Tip};
 pub use error::StoreError;
 pub use interface::Store;
 pub use request::{Appended, Fill, Touch, Which};
-pub use rows::{BodyRow, EntryRow, Fact, ItemFilter, ItemRow, StagedItem, StoredItem};
+pub use rows::{BodyRow, EntryRow, Fact, ItemFilter, ItemRow, Page, PageKey, StagedItem, StoredItem};
 pub use work::{Claim, Draft, Lease};

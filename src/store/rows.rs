@@ -37,6 +37,8 @@ pub struct StagedItem {
 pub struct ItemRow {
     /// Position in the queue, by which pages follow each other.
     pub n: i64,
+    /// The last entry on it, as the list goes by it; 0 for none.
+    pub touched: u64,
     /// What the ledger recorded.
     pub item: Item,
 }
@@ -52,6 +54,30 @@ pub struct ItemFilter {
     pub batch: Option<BatchId>,
     /// Only those somebody acted on.
     pub touched: bool,
+}
+
+/// What a page of items is ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageKey {
+    /// Their position.
+    Position,
+    /// The last entry on them; those nobody acted on are left out.
+    Touched,
+}
+
+/// A page of items: where it starts and which way it goes.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// Guilds and states to list.
+    pub cells: Vec<(GuildId, ItemState)>,
+    /// The order.
+    pub key: PageKey,
+    /// Towards smaller keys.
+    pub down: bool,
+    /// Only keys beyond this one.
+    pub beyond: Option<i64>,
+    /// At most this many.
+    pub limit: usize,
 }
 
 /// An entry as stored.

@@ -49,6 +49,24 @@ pub struct Draft {
     pub answers: std::collections::BTreeMap<String, String>,
     /// Rationale written so far.
     pub rationale: String,
+    /// Reasons of other acts written so far, by the act's name.
+    #[serde(default)]
+    pub reasons: std::collections::BTreeMap<String, String>,
+    /// Where typing stood.
+    #[serde(default)]
+    pub field: String,
+    /// The item was on the screen.
+    #[serde(default)]
+    pub open: bool,
+    /// When it was changed, milliseconds.
+    #[serde(default)]
+    pub at: i64,
+    /// How sure, percent.
+    #[serde(default)]
+    pub confidence: Option<u8>,
+    /// Time spent, seconds.
+    #[serde(default)]
+    pub seconds: u32,
 }
 
 /// The working state of a hall.
@@ -164,6 +182,30 @@ impl Work {
             .optional()
             .map_err(|e| self.error(e))?;
         Ok(doc.and_then(|doc| serde_json::from_str(&doc).ok()))
+    }
+
+    /// A member's drafts.
+    pub fn drafts(&self, member: &MemberId) -> Result<Vec<(ItemId, Draft)>, StoreError> {
+        let connection = self.connection();
+        let mut query = connection
+            .prepare_cached("SELECT item, doc FROM drafts WHERE member = ?1 ORDER BY item")
+            .map_err(|e| self.error(e))?;
+        let rows = query
+            .query_map([member.as_str()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))
+            .map_err(|e| self.error(e))?;
+        let mut drafts = Vec::new();
+        for row in rows {
+            let (item, doc) = row.map_err(|e| self.error(e))?;
+            drafts.extend(item.parse().ok().zip(serde_json::from_str(&doc).ok()));
+        }
+        Ok(drafts)
+    }
+
+    /// Extends a lease that is held; whether one was.
+    pub fn renew(&self, item: &ItemId, member: &MemberId, until: Timestamp) -> Result<bool, StoreError> {
+        let sql = "UPDATE leases SET until = max(until, ?3) WHERE item = ?1 AND member = ?2";
+        let extended = self.connection().execute(sql, params![item.as_str(), member.as_str(), until.ms()]);
+        Ok(extended.map_err(|e| self.error(e))? > 0)
     }
 
     /// Keeps a draft, or drops it.

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::domain::{ItemId, MemberId, Timestamp};
-use crate::hall::{Hall, HallError, NewMember, Receipt, Signer, verify_release};
+use crate::hall::{
+    Hall, HallError, NewMember, Progress, QueueFilter, QueueFrom, QueuePage, QueueSort, Receipt, Signer, verify_release,
+};
 use crate::ledger::read_public_key;
 
 use super::request::{Claim, Desk, Done, Home, Reply, Request, Trouble};
@@ -19,11 +21,10 @@ pub struct Actor {
     pub member: MemberId,
 }
 
+/// Items that a search takes in before it answers.
+const INDEXED: usize = 2_000;
 /// News shown on the first screen.
 const NEWS: usize = 30;
-
-/// Says how far long work is: done, of all.
-pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Send + Sync);
 
 /// Does what a request asks.
 pub async fn perform(actor: &Actor, request: Request, progress: Progress<'_>) -> Result<Reply, Trouble> {
@@ -43,14 +44,11 @@ async fn read(actor: &Actor, request: Request, progress: Progress<'_>) -> Result
     Ok(match request {
         Request::Hall => Reply::Hall(Box::new(home(actor).await?)),
         Request::Queue { filter, sort, from, limit } => {
-            Reply::Queue(hall.queue(member, &filter, sort, from, limit).await?)
+            Reply::Queue(searched(hall, member, (&filter, sort, from, limit)).await?)
         }
-        Request::Disputes { guild, from, limit } => Reply::Disputes(hall.disputes(member, guild, from, limit).await?),
+        Request::Disputes { guild, from, limit } => Reply::Disputes(hall.disputes(member, guild.as_ref(), (from, limit)).await?),
         Request::Desk { item, claim } => Reply::Desk(Box::new(desk(actor, &item, claim).await?)),
-        Request::Releases(guild) => {
-            let status = hall.status(member).await?;
-            Reply::Releases(hall.releases(guild.as_ref()).await?, status.guilds)
-        }
+        Request::Releases => Reply::Releases(hall.releases().await?, hall.status(member).await?.guilds),
         Request::Members => {
             let mut guilds = Vec::new();
             for guild in hall.state().await?.guilds.into_keys() {
@@ -80,19 +78,31 @@ async fn read(actor: &Actor, request: Request, progress: Progress<'_>) -> Result
             let (digest, charter) = hall.charter_in_force(&guild).await?;
             Reply::Charter(guild, digest.to_string(), charter)
         }
-        Request::Constitution => Reply::Constitution(hall.constitution().await?.1),
+        Request::Constitution => Reply::Constitution(hall.constitution().await?),
         _ => Reply::Nothing,
     })
+}
+
+/// A page of the queue; a search first takes in some of what it doesn't know yet.
+async fn searched(
+    hall: &Hall,
+    member: &MemberId,
+    (filter, sort, from, limit): (&QueueFilter, QueueSort, QueueFrom, usize),
+) -> Result<QueuePage, HallError> {
+    if filter.search.is_some() {
+        hall.index_some(INDEXED).await?;
+    }
+    hall.queue(member, filter, sort, (from, limit)).await
 }
 
 async fn home(actor: &Actor) -> Result<Home, HallError> {
     let Actor { hall, member, .. } = actor;
     let mut drafts = Vec::new();
-    for (item, draft) in hall.drafts(member).await? {
+    for (item, draft) in hall.drafts(member)? {
         let guild = hall.item(member, &item).await?.guild;
         drafts.push((item, guild, draft));
     }
-    let (status, news) = (hall.status(member).await?, hall.news(member, NEWS).await?);
+    let (status, news) = (hall.status(member).await?, hall.news(NEWS).await?);
     Ok(Home { status, news, drafts, now: hall.now() })
 }
 
@@ -119,10 +129,7 @@ async fn change(actor: &Actor, request: Request) -> Result<Reply, HallError> {
     };
     Ok(match request {
         Request::Keep { item, draft } => {
-            match draft.is_empty() {
-                true => hall.delivered(member, &item)?,
-                false => hall.keep_draft_at(member, &item, draft).await?,
-            }
+            hall.keep_draft_view(member, &item, &draft).await?;
             Reply::Kept(item)
         }
         Request::Judge { item, said } => {
@@ -173,7 +180,7 @@ async fn change(actor: &Actor, request: Request) -> Result<Reply, HallError> {
             Reply::Done(Done { item: None, receipt, what: "credential attested".to_owned() })
         }
         Request::Renew(item) => {
-            hall.renew(member, &item)?;
+            hall.renew(member, &item).await?;
             Reply::Nothing
         }
         Request::Unclaim(item) => {

@@ -15,13 +15,29 @@ pub enum Request {
     /// The first screen.
     Hall,
     /// A page of items.
-    Queue { filter: QueueFilter, sort: QueueSort, from: QueueFrom, limit: usize },
+    Queue {
+        /// Which items.
+        filter: QueueFilter,
+        /// In which order.
+        sort: QueueSort,
+        /// Which page.
+        from: QueueFrom,
+        /// At most this many.
+        limit: usize,
+    },
     /// A page of disputes.
-    Disputes { guild: Option<GuildId>, from: QueueFrom, limit: usize },
+    Disputes {
+        /// Of one guild, or of all.
+        guild: Option<GuildId>,
+        /// Which page.
+        from: QueueFrom,
+        /// At most this many.
+        limit: usize,
+    },
     /// An item with all that is needed to act on it; claimed first, if it is to be judged.
     Desk { item: ItemId, claim: Claim },
-    /// Releases of a guild, or of all.
-    Releases(Option<GuildId>),
+    /// Releases.
+    Releases,
     /// Members and credentials.
     Members,
     /// Lines of the ledger, this many before a place, or the last.

@@ -12,7 +12,7 @@ use crate::store::StoreError;
 
 use super::load::Cache;
 
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 /// At most this many jobs share a transaction, and so one flush to the disk.
 const GROUP: usize = 64;
 

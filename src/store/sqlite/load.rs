@@ -98,7 +98,7 @@ fn load_rules(connection: &Connection, state: &mut State) -> Result<(), StoreErr
     Ok(())
 }
 
-const ITEM: &str = "SELECT items.n, items.id, items.guild, items.shape, items.record, batches.root FROM items
+const ITEM: &str = "SELECT items.n, items.id, items.guild, items.shape, items.record, batches.root, items.touched FROM items
                     CROSS JOIN batches ON batches.n = items.batch AND batches.root IS NOT NULL";
 
 /// The columns and the join of every list of items.
@@ -110,15 +110,16 @@ pub(super) fn item_query(rest: &str) -> String {
 pub(super) fn item_row(row: &rusqlite::Row<'_>) -> Result<ItemRow, StoreError> {
     let (n, id, guild): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
     let (shape, record, root): (String, Option<String>, String) = (row.get(3)?, row.get(4)?, row.get(5)?);
+    let touched = row.get(6)?;
     let place = format!("items {id}");
     if let Some(record) = record {
-        return Ok(ItemRow { n, item: document(&place, &record)? });
+        return Ok(ItemRow { n, touched, item: document(&place, &record)? });
     }
     let shape: ItemShape = document(&place, &shape)?;
     let id: ItemId = id.parse().map_err(|error| corrupt(&place, error))?;
     let guild: GuildId = guild.parse().map_err(|error| corrupt(&place, error))?;
     let batch: BatchId = root.parse().map_err(|error| corrupt(&place, error))?;
-    Ok(ItemRow { n, item: Item::untouched(id, guild, shape, Some(batch)) })
+    Ok(ItemRow { n, touched, item: Item::untouched(id, guild, shape, Some(batch)) })
 }
 
 /// The visible item with this id.

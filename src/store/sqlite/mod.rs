@@ -4,7 +4,9 @@ mod append;
 mod engine;
 mod import;
 mod load;
+mod page;
 mod project;
 mod read;
+mod search;
 
 pub(super) use engine::Sqlite;

@@ -62,11 +62,9 @@ fn write_fact(connection: &Connection, fact: &Fact) -> Result<(), StoreError> {
 }
 
 fn write_item(connection: &Connection, item: &Item) -> Result<(), StoreError> {
-    connection.prepare_cached("UPDATE items SET state = ?2, record = ?3 WHERE id = ?1")?.execute(params![
-        item.id.as_str(),
-        item.state.to_string(),
-        doc(item)?
-    ])?;
+    connection.prepare_cached("UPDATE items SET state = ?2, record = ?3, touched = ?4 WHERE id = ?1")?.execute(
+        params![item.id.as_str(), item.state.to_string(), doc(item)?, item.touched.map_or(0, |(seq, _)| seq)],
+    )?;
     Ok(())
 }
 
@@ -117,7 +115,7 @@ fn replace(connection: &Connection, state: &State) -> Result<u64, StoreError> {
     };
     for item in live.iter().filter(|item| !state.items.contains_key(&item.id)) {
         differed += 1;
-        connection.execute("UPDATE items SET state = 'open', record = NULL WHERE id = ?1", [item.id.as_str()])?;
+        connection.execute("UPDATE items SET state = 'open', record = NULL, touched = 0 WHERE id = ?1", [item.id.as_str()])?;
     }
     let by_id: BTreeMap<_, &Item> = live.iter().map(|item| (&item.id, item)).collect();
     for item in state.items.values().filter(|item| by_id.get(&item.id) != Some(item)) {
@@ -130,13 +128,15 @@ fn replace(connection: &Connection, state: &State) -> Result<u64, StoreError> {
     Ok(differed)
 }
 
-/// Puts the column that lists go by in line with the items; how many rows differed.
+/// Puts the columns that lists go by in line with the items; how many rows differed.
 fn listed_otherwise(connection: &Connection, state: &State) -> Result<u64, StoreError> {
-    let sql = "UPDATE items SET state = 'open' WHERE record IS NULL AND state <> 'open'";
+    let sql = "UPDATE items SET state = 'open', touched = 0 WHERE record IS NULL AND (state <> 'open' OR touched <> 0)";
     let mut differed = connection.execute(sql, [])?;
-    let mut update = connection.prepare("UPDATE items SET state = ?1 WHERE id = ?2 AND state <> ?1")?;
+    let sql = "UPDATE items SET state = ?1, touched = ?3 WHERE id = ?2 AND (state <> ?1 OR touched <> ?3)";
+    let mut update = connection.prepare(sql)?;
     for item in state.items.values() {
-        differed += update.execute(params![item.state.to_string(), item.id.as_str()])?;
+        let touched = item.touched.map_or(0, |(seq, _)| seq);
+        differed += update.execute(params![item.state.to_string(), item.id.as_str(), touched])?;
     }
     Ok(u64::try_from(differed).unwrap_or(u64::MAX))
 }

@@ -10,6 +10,7 @@ CREATE TABLE entries(
   bytes BLOB NOT NULL
 ) STRICT;
 CREATE INDEX entries_by_item ON entries(item) WHERE item IS NOT NULL;
+CREATE INDEX entries_of_releases ON entries(seq) WHERE kind = 'release.cut';
 CREATE TRIGGER entries_are_kept BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'entries are kept'); END;
 CREATE TRIGGER entries_are_not_changed BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'entries are not changed'); END;
 
@@ -32,8 +33,13 @@ CREATE TABLE items(
   state TEXT NOT NULL DEFAULT 'open',
   shape TEXT NOT NULL,
   content TEXT NOT NULL,
-  record TEXT
+  record TEXT,
+  touched INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX items_by_state ON items(guild, state, n);
+CREATE INDEX items_by_touch ON items(guild, state, touched) WHERE touched > 0;
 CREATE INDEX items_by_batch ON items(batch, n);
 CREATE TABLE counts(guild TEXT NOT NULL, state TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(guild, state)) STRICT, WITHOUT ROWID;
+
+-- Words of prompts and outputs, filled in after imports in slices; `meta.searched` is the last position that is in it.
+CREATE VIRTUAL TABLE search USING fts5(words, content = '', tokenize = 'unicode61 remove_diacritics 2');
