@@ -125,7 +125,8 @@ impl Hall {
         let mut state = self.state().await?;
         let guilds = state.guilds.keys().filter(|known| guild.is_none_or(|wanted| wanted == *known));
         // a challenge's dispute runs beside gold
-        let cells = guilds.flat_map(|guild| [ItemState::Disputed, ItemState::Gold].map(|s| (guild.clone(), s))).collect();
+        let cells =
+            guilds.flat_map(|guild| [ItemState::Disputed, ItemState::Gold].map(|s| (guild.clone(), s))).collect();
         let beyond = if let QueueFrom::After(cursor) = from { Some(cursor.0) } else { None };
         let mut page = Page { cells, key: PageKey::Position, down: false, beyond, limit: limit.max(200) };
         let mut rows = Vec::new();

@@ -93,9 +93,18 @@ impl Hall {
         let mut releases = Vec::new();
         for row in self.store.releases().await? {
             let entry = Entry::read(&row.bytes).map_err(|error| corrupt(format!("entries {}", row.seq), error))?;
-            if let (Event::ReleaseCut { labels, tier, version, .. }, Some(guild)) = (entry.core.event, entry.core.guild) {
+            if let (Event::ReleaseCut { labels, tier, version, .. }, Some(guild)) = (entry.core.event, entry.core.guild)
+            {
                 let entry_hash = data_encoding::HEXLOWER.encode(&leaf_hash(&row.bytes));
-                releases.push(ReleaseRow { guild, version, at: entry.header.at, seq: row.seq, entry_hash, tier, labels });
+                releases.push(ReleaseRow {
+                    guild,
+                    version,
+                    at: entry.header.at,
+                    seq: row.seq,
+                    entry_hash,
+                    tier,
+                    labels,
+                });
             }
         }
         releases.reverse();

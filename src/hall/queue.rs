@@ -158,7 +158,13 @@ impl Hall {
             (false, QueueFrom::Start) => (None, more),
             (false, _) => (first.or(start.map(Cursor)), more),
         };
-        Ok(QueuePage { rows, before, after, total: self.total(filter).await?, searched: self.unsearched(filter).await? })
+        Ok(QueuePage {
+            rows,
+            before,
+            after,
+            total: self.total(filter).await?,
+            searched: self.unsearched(filter).await?,
+        })
     }
 
     /// The next rows that may be on the page.
@@ -206,8 +212,8 @@ impl Hall {
         state.items = [(item.id.clone(), item.clone())].into();
         let mine = self.may(state, item, who);
         let marks = marks(missing, state, item, self.now());
-        let wanted = filter.role.is_none_or(|role| mine.contains(&role))
-            && filter.mark.is_none_or(|mark| marks.contains(&mark));
+        let wanted =
+            filter.role.is_none_or(|role| mine.contains(&role)) && filter.mark.is_none_or(|mark| marks.contains(&mark));
         if !wanted {
             return Ok(None);
         }
@@ -238,7 +244,8 @@ impl Hall {
         }
         let counts = self.store.counts().await?.into_iter();
         let of = counts.filter(|(guild, state, _)| {
-            filter.guild.as_ref().is_none_or(|wanted| wanted == guild) && filter.state.is_none_or(|wanted| wanted == *state)
+            filter.guild.as_ref().is_none_or(|wanted| wanted == guild)
+                && filter.state.is_none_or(|wanted| wanted == *state)
         });
         Ok(Some(of.map(|(.., n)| n).sum()))
     }

@@ -90,11 +90,7 @@ impl Hall {
     }
 
     /// Replays all entries into `replay`; the first fault, if any.
-    pub(super) async fn replay(
-        &self,
-        replay: &mut Replay,
-        progress: Progress<'_>,
-    ) -> Result<Option<Fault>, HallError> {
+    pub(super) async fn replay(&self, replay: &mut Replay, progress: Progress<'_>) -> Result<Option<Fault>, HallError> {
         let size = self.size().await.unwrap_or(0);
         if let Some(fault) = self.load_rules(&mut replay.state).await? {
             return Ok(Some(fault));

@@ -20,14 +20,14 @@ mod theme;
 mod update;
 mod view;
 
-pub use keys::{Action, Bound, Chord, KeyFileError, Keymap, Scope, pretty};
 pub use ink::Glyphs;
+pub use keys::{Action, Bound, Chord, KeyFileError, Keymap, Scope, pretty};
 pub use model::{Model, Settings};
 pub use output::{ENTER, LEAVE, Output, Writing};
 pub use perform::Actor;
 pub use run::{Input, Outside, Seat, run};
 pub use session::{Seat as Sits, Session, SignedBy};
 pub use text::Shown;
+pub use theme::{Depth, Role, Theme, ThemeError};
 pub use update::{Effect, Message, update};
 pub use view::view;
-pub use theme::{Depth, Role, Theme, ThemeError};

@@ -46,7 +46,9 @@ async fn read(actor: &Actor, request: Request, progress: Progress<'_>) -> Result
         Request::Queue { filter, sort, from, limit } => {
             Reply::Queue(searched(hall, member, (&filter, sort, from, limit)).await?)
         }
-        Request::Disputes { guild, from, limit } => Reply::Disputes(hall.disputes(member, guild.as_ref(), (from, limit)).await?),
+        Request::Disputes { guild, from, limit } => {
+            Reply::Disputes(hall.disputes(member, guild.as_ref(), (from, limit)).await?)
+        }
         Request::Desk { item, claim } => Reply::Desk(Box::new(desk(actor, &item, claim).await?)),
         Request::Releases => Reply::Releases(hall.releases().await?, hall.status(member).await?.guilds),
         Request::Members => {
@@ -174,7 +176,8 @@ async fn change(actor: &Actor, request: Request) -> Result<Reply, HallError> {
             Reply::Added(added, file)
         }
         Request::Attest { member, guild, class, institution, expires } => {
-            let expires: Timestamp = expires.parse().map_err(|e: crate::domain::TimestampError| HallError::Usage(e.to_string()))?;
+            let expires: Timestamp =
+                expires.parse().map_err(|e: crate::domain::TimestampError| HallError::Usage(e.to_string()))?;
             let institution = hall.institution(institution.trim()).await?;
             let receipt = hall.attest(signer, &member, guild, (class, institution, expires)).await?;
             Reply::Done(Done { item: None, receipt, what: "credential attested".to_owned() })

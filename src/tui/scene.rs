@@ -89,6 +89,8 @@ pub struct Look<'a> {
     pub keymap: &'a Keymap,
     /// What is typed and not submitted.
     pub drafts: &'a Drafts,
+    /// Now.
+    pub now: Timestamp,
 }
 
 impl Look<'_> {

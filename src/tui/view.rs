@@ -27,7 +27,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     let Some(opened) = model.screens.last() else { return };
     let scene = opened.screen.scene();
     let settings = &model.settings;
-    let look = Look { session: &settings.session, keymap: &settings.keymap, drafts: &model.drafts };
+    let look = Look { session: &settings.session, keymap: &settings.keymap, drafts: &model.drafts, now: model.now };
     let top = Rect { x: area.x + 1, width: area.width - 2, height: 1, ..area };
     let status = scene.status(&look);
     let left = usize::from(top.width).saturating_sub(status.width() + 2);

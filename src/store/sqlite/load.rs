@@ -98,7 +98,8 @@ fn load_rules(connection: &Connection, state: &mut State) -> Result<(), StoreErr
     Ok(())
 }
 
-const ITEM: &str = "SELECT items.n, items.id, items.guild, items.shape, items.record, batches.root, items.touched FROM items
+const ITEM: &str =
+    "SELECT items.n, items.id, items.guild, items.shape, items.record, batches.root, items.touched FROM items
                     CROSS JOIN batches ON batches.n = items.batch AND batches.root IS NOT NULL";
 
 /// The columns and the join of every list of items.

@@ -115,7 +115,8 @@ fn replace(connection: &Connection, state: &State) -> Result<u64, StoreError> {
     };
     for item in live.iter().filter(|item| !state.items.contains_key(&item.id)) {
         differed += 1;
-        connection.execute("UPDATE items SET state = 'open', record = NULL, touched = 0 WHERE id = ?1", [item.id.as_str()])?;
+        connection
+            .execute("UPDATE items SET state = 'open', record = NULL, touched = 0 WHERE id = ?1", [item.id.as_str()])?;
     }
     let by_id: BTreeMap<_, &Item> = live.iter().map(|item| (&item.id, item)).collect();
     for item in state.items.values().filter(|item| by_id.get(&item.id) != Some(item)) {

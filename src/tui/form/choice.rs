@@ -1,6 +1,8 @@
 //! What a digit answers for each kind of question, and answers in words; outputs go by the letters a rater is shown.
 
-use crate::domain::{Answer, LabelKey, Preference, Question, QuestionKind};
+use std::collections::BTreeMap;
+
+use crate::domain::{Answer, Charter, ItemShape, LabelKey, Preference, Question, QuestionKind, read_sheet};
 
 /// A question of the form, and what it is about.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,9 +58,9 @@ pub fn choices(question: &Question, letters: &Letters, page: usize) -> Vec<Choic
         (1..).zip(page).map(|(digit, (words, answer, help))| Choice { digit, words, answer, help }).collect()
     };
     match question.kind {
-        QuestionKind::Label | QuestionKind::Labels => numbered(
-            question.options.iter().map(|o| (o.title.clone(), o.key.clone(), o.help.clone())).collect(),
-        ),
+        QuestionKind::Label | QuestionKind::Labels => {
+            numbered(question.options.iter().map(|o| (o.title.clone(), o.key.clone(), o.help.clone())).collect())
+        }
         QuestionKind::Rating => numbered(
             question
                 .anchors
@@ -68,7 +70,11 @@ pub fn choices(question: &Question, letters: &Letters, page: usize) -> Vec<Choic
         ),
         QuestionKind::Preference => preferences(letters),
         QuestionKind::Ranking => numbered(
-            letters.0.iter().map(|output| (letters.of(*output).to_string(), output.to_string(), String::new())).collect(),
+            letters
+                .0
+                .iter()
+                .map(|output| (letters.of(*output).to_string(), output.to_string(), String::new()))
+                .collect(),
         ),
         QuestionKind::Span | QuestionKind::Text => Vec::new(),
     }
@@ -88,7 +94,8 @@ pub fn pages(question: &Question) -> usize {
 fn preferences(letters: &Letters) -> Vec<Choice> {
     // positive is the later output of the item's own order, which may be the one shown first
     let sign = if letters.0.first() < letters.0.get(1) { 1 } else { -1 };
-    let strengths = [(-3, "A much"), (-2, "A"), (-1, "A slightly"), (0, "tie"), (1, "B slightly"), (2, "B"), (3, "B much")];
+    let strengths =
+        [(-3, "A much"), (-2, "A"), (-1, "A slightly"), (0, "tie"), (1, "B slightly"), (2, "B"), (3, "B much")];
     let mut all: Vec<Choice> = (1..)
         .zip(strengths)
         .map(|(digit, (strength, words))| {
@@ -129,6 +136,16 @@ pub fn words(question: &Question, letters: &Letters, answer: &Answer) -> String 
             n => format!("{n} marks"),
         },
         Answer::Text(text) => text.clone(),
+    }
+}
+
+/// A stored answer in words; as it is stored if the charter doesn't know it.
+pub fn said(charter: &Charter, (shape, letters): (&ItemShape, &Letters), key: &LabelKey, answer: &str) -> String {
+    let one = BTreeMap::from([(key.to_string(), answer.to_owned())]);
+    let read = read_sheet(charter, shape, &one).ok().and_then(|sheet| sheet.into_values().next());
+    match (charter.question(&key.question), read) {
+        (Some(question), Some(read)) => words(question, letters, &read),
+        _ => answer.to_owned(),
     }
 }
 

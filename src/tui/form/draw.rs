@@ -60,9 +60,8 @@ impl FormView<'_> {
     }
 
     fn blocks(&self, width: u16) -> Vec<Block> {
-        let wanted = |asked: &Asked| {
-            self.output.is_none_or(|output| asked.key.output.is_none_or(|about| about == output))
-        };
+        let wanted =
+            |asked: &Asked| self.output.is_none_or(|output| asked.key.output.is_none_or(|about| about == output));
         let asked = self.form.asked().iter().enumerate().filter(|(_, asked)| wanted(asked));
         let mut blocks: Vec<Block> = asked.map(|(field, asked)| self.question(field, asked, width)).collect();
         blocks.push(self.beside(width));
@@ -72,7 +71,8 @@ impl FormView<'_> {
     fn question(&self, field: usize, asked: &Asked, width: u16) -> Block {
         let focused = self.form.focus() == field;
         let given = self.form.answer(&asked.key).is_some();
-        let letter = asked.key.output.map_or_else(String::new, |output| format!(" ({})", self.form.letters().of(output)));
+        let letter =
+            asked.key.output.map_or_else(String::new, |output| format!(" ({})", self.form.letters().of(output)));
         let role = if focused { Role::HeadingFocused } else { Role::Text };
         let title = sign(given, self.form.is_required(asked)).and(role, &format!("{}{letter}", asked.question.title));
         let page = if focused { self.form.page() } else { 0 };
@@ -98,7 +98,10 @@ impl FormView<'_> {
             .map(|choice| {
                 let key = choice.digit.to_string();
                 if is_chosen(&asked.question, choice, answer) {
-                    Shown::new(Role::Quiet, "[").and(Role::Key, &key).and(Role::Good, &format!(" {}", choice.words)).and(Role::Quiet, "]")
+                    Shown::new(Role::Quiet, "[")
+                        .and(Role::Key, &key)
+                        .and(Role::Good, &format!(" {}", choice.words))
+                        .and(Role::Quiet, "]")
                 } else {
                     Shown::new(Role::Key, &key).and(Role::Text, &format!(" {}", choice.words))
                 }
@@ -124,7 +127,10 @@ impl FormView<'_> {
         let key = if asked.question.kind == QuestionKind::Span { mark } else { write };
         match self.form.read(&asked.key) {
             Some(answer) => Shown::new(Role::Good, &words(&asked.question, self.form.letters(), &answer)),
-            None if focused => Shown::new(Role::Key, key).and(Role::Quiet, if asked.question.kind == QuestionKind::Span { " to mark passages" } else { " to write" }),
+            None if focused => Shown::new(Role::Key, key).and(
+                Role::Quiet,
+                if asked.question.kind == QuestionKind::Span { " to mark passages" } else { " to write" },
+            ),
             None => Shown::new(Role::Quiet, "-"),
         }
     }

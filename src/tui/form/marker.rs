@@ -155,8 +155,12 @@ impl Marker {
             line
         };
         match self.step {
-            Step::From => Shown::plain("to the first character: arrows or hjkl, w and b by words; ").and(Role::Key, "Enter").and(Role::Text, " sets it"),
-            Step::To(_) => Shown::plain("to the last character (e: end of the word); ").and(Role::Key, "Enter").and(Role::Text, " sets it"),
+            Step::From => Shown::plain("to the first character: arrows or hjkl, w and b by words; ")
+                .and(Role::Key, "Enter")
+                .and(Role::Text, " sets it"),
+            Step::To(_) => Shown::plain("to the last character (e: end of the word); ")
+                .and(Role::Key, "Enter")
+                .and(Role::Text, " sets it"),
             Step::Category(..) => numbered(categories.iter().map(|choice| choice.title.as_str()).collect()),
             Step::Severity(..) => numbered(severities.iter().map(String::as_str).collect()),
         }

@@ -5,7 +5,7 @@ mod draw;
 mod marker;
 mod state;
 
-pub use choice::{Asked, Choice, Letters, choices, is_chosen, pages, ranked, words};
+pub use choice::{Letters, said, words};
 pub use draw::FormView;
 pub use marker::Marker;
 pub use state::{Form, Prose};

@@ -121,7 +121,8 @@ impl Form {
             let name = asked.key.to_string();
             let Some(text) = answers.get(&name) else { continue };
             let one = BTreeMap::from([(name, text.clone())]);
-            if let Some(answer) = read_sheet(&self.charter, &self.shape, &one).ok().and_then(|s| s.into_values().next()) {
+            if let Some(answer) = read_sheet(&self.charter, &self.shape, &one).ok().and_then(|s| s.into_values().next())
+            {
                 self.answers.insert(asked.key.clone(), answer.to_string());
             }
         }

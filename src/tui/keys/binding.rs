@@ -172,7 +172,8 @@ mod tests {
 
     #[test]
     fn no_key_is_bound_twice_in_a_scope_and_every_action_has_one() {
-        let keys: BTreeSet<_> = BINDINGS.iter().map(|(scope, keys, _)| (scope, Chord::read_all(keys).unwrap())).collect();
+        let keys: BTreeSet<_> =
+            BINDINGS.iter().map(|(scope, keys, _)| (scope, Chord::read_all(keys).unwrap())).collect();
         assert_eq!(keys.len(), BINDINGS.len());
         for action in Action::ALL {
             assert!(BINDINGS.iter().any(|(_, _, bound)| bound == action), "{action:?} has no key");

@@ -142,9 +142,10 @@ pub fn pretty(keys: &[Chord]) -> String {
         "pagedown" => "PgDn".to_owned(),
         "backtab" => "S-Tab".to_owned(),
         "space" => "Space".to_owned(),
-        name if name.len() > 1 && !name.contains('-') => name.chars().next().map_or_else(String::new, |first| {
-            first.to_uppercase().chain(name.chars().skip(1)).collect()
-        }),
+        name if name.len() > 1 && !name.contains('-') => name
+            .chars()
+            .next()
+            .map_or_else(String::new, |first| first.to_uppercase().chain(name.chars().skip(1)).collect()),
         name => name.to_owned(),
     };
     keys.iter().map(word).collect::<Vec<_>>().join(" ")

@@ -69,7 +69,8 @@ impl Keymap {
     /// The action that a row takes the last key in its scope from.
     fn lost_to(&self, row: &Row) -> Option<Action> {
         row.action?;
-        let taken = Self::default().bound.into_iter().find(|bound| bound.scope == row.scope && bound.keys == row.keys)?;
+        let taken =
+            Self::default().bound.into_iter().find(|bound| bound.scope == row.scope && bound.keys == row.keys)?;
         let kept = self.bound.iter().any(|bound| bound.scope == row.scope && bound.action == taken.action);
         (!kept).then_some(taken.action)
     }
@@ -103,9 +104,8 @@ fn read(file: &str, text: &str) -> Result<Vec<Row>, KeyFileError> {
         })?;
         for (keys, action) in table {
             let start = keys.span().start;
-            let chords = Chord::read_all(keys.get_ref()).ok_or_else(|| {
-                at(start, format!("`{}` is no key; write j, C-s, tab, space or g h", keys.get_ref()))
-            })?;
+            let chords = Chord::read_all(keys.get_ref())
+                .ok_or_else(|| at(start, format!("`{}` is no key; write j, C-s, tab, space or g h", keys.get_ref())))?;
             if writes(scope, &chords) {
                 return Err(at(start, format!("`{}` is typed as text in [{}]", keys.get_ref(), scope.name())));
             }

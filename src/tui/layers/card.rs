@@ -8,8 +8,8 @@ use crate::tui::parts::Pane;
 use crate::tui::text::Shown;
 use crate::tui::theme::Role;
 
-use super::step::Step;
 use super::frame::framed;
+use super::step::Step;
 
 /// Whether a card takes a confidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,13 @@ pub struct Card {
 impl Card {
     /// A card for an action.
     pub fn new(action: Action, title: impl Into<Shown>, body: Shown) -> Self {
-        Self { action, title: title.into(), body: Pane::own(body), values: Vec::new(), confidence: Confidence::NotAsked }
+        Self {
+            action,
+            title: title.into(),
+            body: Pane::own(body),
+            values: Vec::new(),
+            confidence: Confidence::NotAsked,
+        }
     }
 
     /// For what was filled in before.
@@ -82,7 +88,8 @@ impl Card {
         match self.confidence {
             Confidence::NotAsked => {}
             Confidence::Open => {
-                let text = Shown::new(Role::Key, "1-9 0").and(Role::Quiet, " how sure you are, in tens of percent (may be left open)");
+                let text = Shown::new(Role::Key, "1-9 0")
+                    .and(Role::Quiet, " how sure you are, in tens of percent (may be left open)");
                 ink.put(row, &text);
                 row.y += 1;
             }
@@ -92,7 +99,10 @@ impl Card {
                 row.y += 1;
             }
         }
-        let mut foot = Shown::new(Role::Key, yes).and(Role::Text, " signs and submits · ").and(Role::Key, "Esc").and(Role::Text, " goes back");
+        let mut foot = Shown::new(Role::Key, yes)
+            .and(Role::Text, " signs and submits · ")
+            .and(Role::Key, "Esc")
+            .and(Role::Text, " goes back");
         if below > 0 {
             foot.push(Role::Warning, &format!(" · {below} more lines below"));
         }

@@ -10,8 +10,8 @@ use crate::tui::parts::{Editor, List};
 use crate::tui::text::Shown;
 use crate::tui::theme::Role;
 
-use super::step::Step;
 use super::frame::framed;
+use super::step::Step;
 
 /// Rows that a reason has.
 const REASON: u16 = 5;
@@ -193,7 +193,10 @@ impl Fields {
             y += rows + 1;
         }
         let next = if self.focus + 1 == self.fields.len() { " goes on · " } else { " next field · " };
-        let foot = Shown::new(Role::Key, "Enter").and(Role::Quiet, next).and(Role::Key, "Esc").and(Role::Quiet, " back, what is typed is kept");
+        let foot = Shown::new(Role::Key, "Enter")
+            .and(Role::Quiet, next)
+            .and(Role::Key, "Esc")
+            .and(Role::Quiet, " back, what is typed is kept");
         ink.put(Rect { y: inner.bottom() - 1, height: 1, ..inner }, &foot);
     }
 }

@@ -11,8 +11,8 @@ use crate::tui::parts::{Editor, List};
 use crate::tui::text::Shown;
 use crate::tui::theme::Role;
 
-use super::step::Step;
 use super::frame::framed;
+use super::step::Step;
 
 /// See the module's first line.
 #[derive(Debug)]
@@ -77,7 +77,8 @@ impl Palette {
 
     pub(super) fn draw(&self, ink: &mut Ink<'_>, area: Rect) {
         let width = area.width.saturating_sub(8).min(72);
-        let inner = framed(ink, area, (width, 14), &Shown::new(Role::HeadingFocused, "Find an action, or words in the queue"));
+        let inner =
+            framed(ink, area, (width, 14), &Shown::new(Role::HeadingFocused, "Find an action, or words in the queue"));
         let row = Rect { height: 1, ..inner };
         ink.put(row, &Shown::new(Role::Key, ":"));
         self.words.draw(ink, Rect { x: row.x + 2, width: row.width.saturating_sub(2), ..row });

@@ -9,8 +9,8 @@ use crate::tui::request::Trouble;
 use crate::tui::text::Shown;
 use crate::tui::theme::Role;
 
-use super::step::Step;
 use super::frame::framed;
+use super::step::Step;
 
 /// See the module's first line.
 #[derive(Debug)]

@@ -90,7 +90,10 @@ fn card(action: Action, values: &[String], view: &ItemView) -> Layer {
     }
     if action == Action::SignOff {
         let already = view.sign_offs;
-        let words = format!("You read it, and the values stand.\n{already} of {} sign-offs are given.\n", view.needed_sign_offs);
+        let words = format!(
+            "You read it, and the values stand.\n{already} of {} sign-offs are given.\n",
+            view.needed_sign_offs
+        );
         body.push(Role::Text, &words);
     }
     body.push(Role::Quiet, &format!("\nitem {}", view.id));

@@ -88,7 +88,8 @@ impl Hall {
 
     fn guild_line(guild: &GuildStatus) -> Shown {
         let mut line = column(&Shown::plain(guild.id.as_str()), 24);
-        for state in [ItemState::Open, ItemState::Agreed, ItemState::Disputed, ItemState::Adjudicated, ItemState::Gold] {
+        for state in [ItemState::Open, ItemState::Agreed, ItemState::Disputed, ItemState::Adjudicated, ItemState::Gold]
+        {
             let n = guild.items.get(&state.to_string()).copied().unwrap_or(0);
             let role = match state {
                 _ if n == 0 => Role::Quiet,
@@ -181,24 +182,38 @@ impl Scene for Hall {
         let first = (chosen + 1).saturating_sub(usize::from(shown)).min(waiting.saturating_sub(usize::from(shown)));
         let upper = Rect { y: area.y + 1, height: shown, ..area };
         if waiting == 0 {
-            ink.put(Rect { x: area.x + 2, height: 1, ..upper }, &Shown::new(Role::Quiet, "nothing; g q shows the queue"));
+            ink.put(
+                Rect { x: area.x + 2, height: 1, ..upper },
+                &Shown::new(Role::Quiet, "nothing; g q shows the queue"),
+            );
         }
         for (n, row) in upper.rows().enumerate().map(|(n, row)| (n + first, row)).filter(|(n, _)| *n < waiting) {
             self.put_row(ink, row, n, &self.rows.get(n).map(Self::line).unwrap_or_default());
         }
         let y = upper.bottom();
         heading(ink, y, "Guilds", "");
-        let names: String = ["open", "agreed", "disputed", "ruled on", "gold"].iter().map(|name| format!("{name:>9}")).collect();
-        ink.put(Rect { x: area.x + 26, y: y + 1, width: area.width.saturating_sub(26), height: 1 }, &Shown::new(Role::Quiet, &format!("{names}   release")));
+        let names: String =
+            ["open", "agreed", "disputed", "ruled on", "gold"].iter().map(|name| format!("{name:>9}")).collect();
+        ink.put(
+            Rect { x: area.x + 26, y: y + 1, width: area.width.saturating_sub(26), height: 1 },
+            &Shown::new(Role::Quiet, &format!("{names}   release")),
+        );
         let mut y = y + 2;
-        for (n, guild) in home.status.guilds.iter().enumerate().take_while(|(n, _)| y + u16::try_from(*n).unwrap_or(0) < area.bottom()) {
+        for (n, guild) in home
+            .status
+            .guilds
+            .iter()
+            .enumerate()
+            .take_while(|(n, _)| y + u16::try_from(*n).unwrap_or(0) < area.bottom())
+        {
             let row = Rect { y: y + u16::try_from(n).unwrap_or(0), height: 1, ..area };
             self.put_row(ink, row, waiting + n, &Self::guild_line(guild));
         }
         y += u16::try_from(home.status.guilds.len()).unwrap_or(u16::MAX);
         if y + 1 < area.bottom() {
             heading(ink, y, "News", &format!("{} entries", home.status.entries));
-            let rest = Rect { x: area.x + 2, y: y + 1, width: area.width.saturating_sub(2), height: area.bottom() - y - 1 };
+            let rest =
+                Rect { x: area.x + 2, y: y + 1, width: area.width.saturating_sub(2), height: area.bottom() - y - 1 };
             for (item, row) in home.news.iter().zip(rest.rows()) {
                 ink.put(row, &news::line(item, home.now));
             }

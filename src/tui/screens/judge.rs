@@ -18,9 +18,9 @@ use crate::tui::theme::Role;
 
 use super::acts;
 use super::guide;
-use super::wording::{draft_state, short};
 use super::sheet::Sheet;
 use super::texts::Texts;
+use super::wording::{draft_state, short};
 
 /// Items asked for at once.
 const PAGE: usize = 200;
@@ -143,7 +143,8 @@ impl Judge {
             cx.notice("your draft is back as you left it");
         } else {
             if let Some(own) = own {
-                sheet.start_from(&own.answers.clone().unwrap_or_default(), own.rationale.as_deref().unwrap_or_default());
+                sheet
+                    .start_from(&own.answers.clone().unwrap_or_default(), own.rationale.as_deref().unwrap_or_default());
             }
             sheet.begin(&mut texts);
         }
@@ -406,7 +407,9 @@ impl Scene for Judge {
             }
             Shows::Item(shown) => {
                 let (_, texts, sheet) = shown.as_ref();
-                sheet.draw(ink, area, texts, (look, Scope::Judging));
+                sheet.draw(ink, area, (look, Scope::Judging), &|ink, upper| {
+                    texts.draw(ink, upper, sheet.is_answering())
+                });
             }
         }
     }

@@ -1,15 +1,26 @@
-//! One screen a file.
+//! One screen a file, and what several of them share: texts, sheet, acts, words.
 
 mod acts;
+mod adjudicate;
+mod disputes;
+mod gold;
+mod grid;
 mod guide;
 mod hall;
+mod item;
 mod judge;
+mod ledger;
+mod members;
 mod news;
+mod page;
+mod queue;
+mod record;
 mod resume;
 mod screen;
 mod sheet;
+mod stuck;
 mod texts;
+mod verification;
 mod wording;
 
-pub use resume::place as resumed_at;
 pub use screen::Screen;

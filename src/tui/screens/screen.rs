@@ -1,16 +1,26 @@
 //! The closed list of screens, and which one a place opens.
 
+use crate::hall::QueueFilter;
 use crate::tui::place::Place;
 use crate::tui::scene::Scene;
 
+use super::adjudicate::Adjudicate;
+use super::disputes::Disputes;
+use super::gold::Gold;
 use super::hall::Hall;
+use super::item::Item;
 use super::judge::Judge;
+use super::ledger::Ledger;
+use super::members::Members;
+use super::page::Page;
+use super::queue::Queue;
+use super::stuck::Stuck;
+use super::verification::Verification;
 
 macro_rules! screens {
     ($($variant:ident),+ $(,)?) => {
         /// A screen; see the file of its name.
         #[derive(Debug)]
-        #[expect(missing_docs, reason = "each variant is the file of its name")]
         pub enum Screen {
             $($variant($variant)),+
         }
@@ -29,15 +39,27 @@ macro_rules! screens {
     };
 }
 
-screens!(Hall, Judge);
+screens!(Adjudicate, Disputes, Gold, Hall, Item, Judge, Ledger, Members, Page, Queue, Stuck, Verification);
 
 impl Screen {
     /// The screen at a place.
     pub fn at(place: Place) -> Self {
         match place {
+            Place::Hall => Self::Hall(Hall::default()),
+            Place::Queue { guild, state, role, search } => {
+                Self::Queue(Queue::new(QueueFilter { guild, state, role, search, mark: None }))
+            }
             Place::Judge { guild, first } => Self::Judge(Judge::new(guild, first)),
             Place::Revise(item) => Self::Judge(Judge::revise(item)),
-            _ => Self::Hall(Hall::default()),
+            Place::Disputes(guild) => Self::Disputes(Disputes::new(guild)),
+            Place::Adjudicate(item) => Self::Adjudicate(Adjudicate::new(item)),
+            Place::Item(item) => Self::Item(Item::new(item)),
+            Place::Gold(guild) => Self::Gold(Gold::new(guild)),
+            Place::Release(dir) => Self::Verification(Verification::new(dir)),
+            Place::Members => Self::Members(Members::default()),
+            Place::Ledger => Self::Ledger(Ledger::default()),
+            Place::Stuck => Self::Stuck(Stuck::default()),
+            place @ (Place::Entry(_) | Place::Constitution | Place::Charter(_)) => Self::Page(Page::new(place)),
         }
     }
 }

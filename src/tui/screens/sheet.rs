@@ -1,17 +1,19 @@
 //! Filling in a form over an item's texts: answering, writing, marking; the same for judging and ruling.
 
+use std::cell::Cell;
+
 use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
 use crate::domain::{Answer, ItemId, LabelKey, QuestionKind, Span};
 use crate::hall::DraftView;
-use crate::tui::form::{Form, FormView, Marker, words};
+use crate::tui::form::{Form, FormView, Marker, Prose, words};
 use crate::tui::ink::Ink;
 use crate::tui::keys::{Action, Scope};
 use crate::tui::parts::Editor;
 use crate::tui::scene::{Cx, Look, Want};
 use crate::tui::session::Seat;
-use crate::tui::text::Shown;
+use crate::tui::text::{Prose as Wrapped, Shown};
 use crate::tui::theme::Role;
 
 use super::texts::Texts;
@@ -27,6 +29,9 @@ enum Mode {
     Marking(Marker, LabelKey),
 }
 
+/// Draws what stands above the form.
+pub type Upper<'a> = &'a dyn Fn(&mut Ink<'_>, Rect);
+
 /// See the module's first line.
 #[derive(Debug)]
 pub struct Sheet {
@@ -36,12 +41,14 @@ pub struct Sheet {
     form: Form,
     prose: String,
     mode: Mode,
+    /// The output whose questions were drawn last.
+    seen: Cell<Option<u32>>,
 }
 
 impl Sheet {
     /// A form on an item.
     pub fn new(item: ItemId, screen: &'static str, form: Form) -> Self {
-        Self { item, screen, form, prose: String::new(), mode: Mode::Answering }
+        Self { item, screen, form, prose: String::new(), mode: Mode::Answering, seen: Cell::new(None) }
     }
 
     /// The form.
@@ -329,57 +336,78 @@ impl Sheet {
         text
     }
 
-    /// Draws texts and form, or what is written or marked.
-    pub fn draw(&self, ink: &mut Ink<'_>, area: Rect, texts: &Texts, look: (&Look<'_>, Scope)) {
-        let (look, base) = look;
-        let name = match (&self.mode, self.form.prose()) {
-            (Mode::Answering | Mode::Marking(..), _) => "Answers",
-            (Mode::Writing(_, Some(_)), _) => "Your text",
-            (Mode::Writing(..), crate::tui::form::Prose::Rationale) => "Rationale",
-            (Mode::Writing(..), crate::tui::form::Prose::Opinion) => "Opinion",
-        };
-        let scopes = [base];
+    /// Draws what is above by `upper`, then the form; or what is written or marked.
+    pub fn draw(&self, ink: &mut Ink<'_>, area: Rect, (look, base): (&Look<'_>, Scope), upper: Upper<'_>) {
         let wide = area.width >= super::texts::WIDE;
+        let about = self.form.focused().and_then(|asked| asked.key.output);
+        let scopes = [base];
         let view = FormView {
             form: &self.form,
             prose: &self.prose,
-            output: if wide { None } else { self.form.focused().and_then(|asked| asked.key.output).or(texts.output()) },
+            output: if wide || base == Scope::Ruling { None } else { about.or(self.seen.get()) },
             keys: (look.key(&scopes, Action::Edit), look.key(&scopes, Action::MarkText)),
         };
+        self.seen.set(about.or(self.seen.get()));
         let wanted = match &self.mode {
             Mode::Writing(editor, _) => editor.height(area.width.saturating_sub(4)).max(4),
-            _ => view.height(area.width),
+            Mode::Marking(..) => 2,
+            Mode::Answering => view.height(area.width),
         };
         let most = (area.height / 2).max(5).min(area.height.saturating_sub(2));
         let height = u16::try_from(wanted).unwrap_or(u16::MAX).min(most);
-        let upper = Rect { height: area.height.saturating_sub(height + 1), ..area };
-        let row = Rect { x: area.x + 1, y: upper.bottom(), width: area.width.saturating_sub(1), height: 1 };
-        let lower = Rect { y: row.y + 1, height, ..area };
-        let (given, of) = self.form.progress();
-        let right = Shown::new(Role::Quiet, &format!("{given} of {of} given"));
+        let above = Rect { height: area.height.saturating_sub(height + 1), ..area };
+        let row = Rect { x: area.x + 1, y: above.bottom(), width: area.width.saturating_sub(1), height: 1 };
+        let below = Rect { y: row.y + 1, height, ..area };
         match &self.mode {
-            Mode::Marking(marker, key) => {
-                let (categories, severities) = self.choices(key);
-                let letter = key.output.map_or('?', |output| self.form.letters().of(output));
-                let title = Shown::new(Role::HeadingFocused, &format!("Marking output {letter}"));
-                ink.heading(Rect { height: 1, y: area.y, ..row }, &title, &Shown::default());
-                let body = Rect { x: area.x + 2, y: area.y + 1, width: area.width.saturating_sub(3), height: upper.height.saturating_sub(1) };
-                marker.draw(ink, body);
-                ink.bar(Rect { x: area.x, width: 1, ..body });
-                ink.heading(row, &Shown::new(Role::Heading, name), &right);
-                ink.prose(Rect { x: lower.x + 2, width: lower.width.saturating_sub(3), ..lower }, &crate::tui::text::Prose::of(&marker.say((&categories, &severities)), lower.width.saturating_sub(3)), 0);
-            }
-            Mode::Writing(editor, _) => {
-                texts.draw(ink, upper, false);
-                ink.heading(row, &Shown::new(Role::HeadingFocused, name), &Shown::new(Role::Quiet, "Esc: done, kept as draft"));
-                ink.bar(Rect { width: 1, ..lower });
-                editor.draw(ink, Rect { x: lower.x + 2, width: lower.width.saturating_sub(3), ..lower });
+            Mode::Marking(marker, key) => self.draw_marking(ink, (above, row, below), (marker, key)),
+            Mode::Writing(editor, target) => {
+                upper(ink, above);
+                let name = if target.is_some() { "Your text" } else { self.prose_name() };
+                let done = Shown::new(Role::Quiet, "Esc: done, kept as draft");
+                ink.heading(row, &Shown::new(Role::HeadingFocused, name), &done);
+                ink.bar(Rect { width: 1, ..below });
+                editor.draw(ink, Rect { x: below.x + 2, width: below.width.saturating_sub(3), ..below });
             }
             Mode::Answering => {
-                texts.draw(ink, upper, true);
+                upper(ink, above);
+                let (given, of) = self.form.progress();
+                let name = if base == Scope::Ruling { "Ruling" } else { "Answers" };
+                let right = Shown::new(Role::Quiet, &format!("{given} of {of} given"));
                 ink.heading(row, &Shown::new(Role::Heading, name), &right);
-                view.draw(ink, lower);
+                view.draw(ink, below);
             }
         }
+    }
+
+    fn prose_name(&self) -> &'static str {
+        match self.form.prose() {
+            Prose::Rationale => "Rationale",
+            Prose::Opinion => "Opinion",
+        }
+    }
+
+    fn draw_marking(
+        &self,
+        ink: &mut Ink<'_>,
+        (above, row, below): (Rect, Rect, Rect),
+        (marker, key): (&Marker, &LabelKey),
+    ) {
+        let (categories, severities) = self.choices(key);
+        let letter = key.output.map_or('?', |output| self.form.letters().of(output));
+        let title = Shown::new(Role::HeadingFocused, &format!("Marking output {letter}, as it is written"));
+        ink.heading(Rect { y: above.y, ..row }, &title, &Shown::default());
+        let body = Rect {
+            x: above.x + 2,
+            y: above.y + 1,
+            width: above.width.saturating_sub(3),
+            height: above.height.saturating_sub(1),
+        };
+        marker.draw(ink, body);
+        ink.bar(Rect { x: above.x, width: 1, ..body });
+        let back = Shown::new(Role::Quiet, "Esc: a step back");
+        ink.heading(row, &Shown::new(Role::Heading, "Mark"), &back);
+        let width = below.width.saturating_sub(3);
+        let said = Wrapped::of(&marker.say((&categories, &severities)), width);
+        ink.prose(Rect { x: below.x + 2, width, ..below }, &said, 0);
     }
 }

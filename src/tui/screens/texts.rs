@@ -183,7 +183,10 @@ impl Texts {
             right.push(Role::Quiet, &format!("{} more lines, z", lines - height));
         }
         let title = if self.room == Room::Folded {
-            Shown::new(Role::Heading, "Prompt ").and(Role::Quiet, self.prompt.raw()).one_line().cut(usize::from(area.width / 2))
+            Shown::new(Role::Heading, "Prompt ")
+                .and(Role::Quiet, self.prompt.raw())
+                .one_line()
+                .cut(usize::from(area.width / 2))
         } else {
             Shown::new(Role::Heading, "Prompt")
         };

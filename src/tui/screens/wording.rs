@@ -50,7 +50,11 @@ pub fn when(at: Timestamp, now: Timestamp) -> String {
 /// Millionths as `.71`.
 pub fn unit(millionths: i64) -> String {
     let hundredths = (millionths + 5_000) / 10_000;
-    if hundredths >= 100 { format!("{}.{:02}", hundredths / 100, hundredths % 100) } else { format!(".{hundredths:02}") }
+    if hundredths >= 100 {
+        format!("{}.{:02}", hundredths / 100, hundredths % 100)
+    } else {
+        format!(".{hundredths:02}")
+    }
 }
 
 /// Text cut or filled to a width.

@@ -151,7 +151,11 @@ fn selectors(rest: &str) -> Hidden {
     let is_one = |c: &char| matches!(c, '\u{fe00}'..='\u{fe0d}' | '\u{e0100}'..='\u{e01ef}');
     let run: Vec<char> = rest.chars().take_while(is_one).collect();
     let bytes = run.iter().map(|c| c.len_utf8()).sum();
-    let label = if run.len() == 1 { "‹variation selector›".to_owned() } else { format!("‹{} variation selectors›", run.len()) };
+    let label = if run.len() == 1 {
+        "‹variation selector›".to_owned()
+    } else {
+        format!("‹{} variation selectors›", run.len())
+    };
     (Piece::Chip(label, run.len()), bytes)
 }
 
@@ -188,7 +192,9 @@ fn escape(rest: &str) -> Hidden {
         '^' => "PM",
         _ => "APC",
     };
-    let Some((content, length)) = ended else { return (Piece::Chip(format!("‹{name}›"), rest.get(..head).map_or(1, |h| h.chars().count())), head) };
+    let Some((content, length)) = ended else {
+        return (Piece::Chip(format!("‹{name}›"), rest.get(..head).map_or(1, |h| h.chars().count())), head);
+    };
     let whole = rest.get(..head + length).map_or(1, |whole| whole.chars().count());
     (Piece::Chip(format!("‹{name} {}›", told(kind, content)), whole), head + length)
 }

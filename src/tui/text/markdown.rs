@@ -262,8 +262,23 @@ mod tests {
     fn blocks_are_set_apart_and_lists_hang() {
         let text = "# Head\nText with **bold** and `code`.\n\n1. first item that wraps\n2. second\n   - inner\n\n> quoted\n> more\n\n```rust\nlet x = 1;\n```\nend";
         let expected = [
-            "Head", "", "Text with bold and", "code.", "", "1. first item that", "   wraps", "2. second", "   • inner", "",
-            "│ quoted", "│ more", "", "rust", "  let x = 1;", "", "end",
+            "Head",
+            "",
+            "Text with bold and",
+            "code.",
+            "",
+            "1. first item that",
+            "   wraps",
+            "2. second",
+            "   • inner",
+            "",
+            "│ quoted",
+            "│ more",
+            "",
+            "rust",
+            "  let x = 1;",
+            "",
+            "end",
         ];
         assert_eq!(lines(text, 20), expected);
     }

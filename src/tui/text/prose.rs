@@ -130,7 +130,11 @@ impl Prose {
         let mut found = Vec::new();
         for (at, _) in text.char_indices().filter(|(_, c)| folded(*c) == *first) {
             let rest = text.get(at..).unwrap_or_default();
-            let matches = rest.chars().map(|c| if c == '\n' { ' ' } else { folded(c) }).take(needle.len()).eq(needle.iter().copied());
+            let matches = rest
+                .chars()
+                .map(|c| if c == '\n' { ' ' } else { folded(c) })
+                .take(needle.len())
+                .eq(needle.iter().copied());
             if matches {
                 let end = at + rest.chars().take(needle.len()).map(char::len_utf8).sum::<usize>();
                 found.extend(self.found(at, end));

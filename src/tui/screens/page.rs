@@ -1,0 +1,136 @@
+//! A text to read: the constitution, a charter, an entry's three lines.
+
+use std::fmt::Write as _;
+
+use ratatui::layout::Rect;
+
+use crate::domain::Charter;
+use crate::tui::ink::Ink;
+use crate::tui::keys::{Action, Scope};
+use crate::tui::layers::{Fields, Layer};
+use crate::tui::parts::Pane;
+use crate::tui::place::Place;
+use crate::tui::request::{Reply, Request, Trouble};
+use crate::tui::scene::{Cx, Look, Scene, Want};
+use crate::tui::session::Session;
+use crate::tui::text::Shown;
+use crate::tui::theme::Role;
+
+use super::guide::question;
+
+/// See the module's first line.
+#[derive(Debug)]
+pub struct Page {
+    place: Place,
+    title: String,
+    pane: Option<Pane>,
+}
+
+impl Page {
+    /// The text at a place: a constitution, a charter, an entry.
+    pub fn new(place: Place) -> Self {
+        let title = match &place {
+            Place::Charter(guild) => format!("{guild} ▸ charter"),
+            Place::Entry(seq) => format!("ledger ▸ entry {seq}"),
+            _ => "constitution".to_owned(),
+        };
+        Self { place, title, pane: None }
+    }
+}
+
+fn charter_text(digest: &str, charter: &Charter) -> String {
+    let mut text = format!("# {}\n\n{}\n\nin force as `{digest}`\n\n", charter.title, charter.summary);
+    let _ = writeln!(
+        text,
+        "{} to {} raters an item, {} sign-offs make gold, separation {:?}\n",
+        charter.overlap.min, charter.overlap.max, charter.sign_offs, charter.separation
+    );
+    charter.questions.iter().for_each(|asked| question(&mut text, asked));
+    let _ = write!(text, "---\n\n{}", charter.guidelines);
+    text
+}
+
+impl Scene for Page {
+    fn place(&self) -> Place {
+        self.place.clone()
+    }
+
+    fn scopes(&self) -> Vec<Scope> {
+        vec![Scope::Reading]
+    }
+
+    fn actions(&self, _session: &Session) -> Vec<Action> {
+        let found = [Action::Search, Action::NextFound, Action::PreviousFound];
+        let moves = [Action::PageDown, Action::PageUp, Action::Down, Action::Up, Action::First, Action::Last];
+        found.into_iter().chain(moves).collect()
+    }
+
+    fn title(&self) -> Shown {
+        Shown::new(Role::Title, &self.title)
+    }
+
+    fn load(&mut self, cx: &mut Cx<'_>) {
+        cx.ask(match &self.place {
+            Place::Charter(guild) => Request::Charter(guild.clone()),
+            Place::Entry(seq) => Request::Entry(*seq),
+            _ => Request::Constitution,
+        });
+    }
+
+    fn shown_again(&mut self, _cx: &mut Cx<'_>) {}
+
+    fn act(&mut self, action: Action, _key: char, cx: &mut Cx<'_>) {
+        let Some(pane) = &mut self.pane else { return };
+        match action {
+            Action::Search => {
+                cx.layer(Layer::Fields(Fields::new(action, "Search in this text", None).line("Words", "")));
+            }
+            Action::NextFound | Action::PreviousFound => {
+                if let Some((n, of)) = pane.to_found(if action == Action::NextFound { 1 } else { -1 }) {
+                    cx.notice(format!("{n} of {of}"));
+                }
+            }
+            action => {
+                pane.scrolled(action);
+            }
+        }
+    }
+
+    fn filled(&mut self, _action: Action, values: &[String], cx: &mut Cx<'_>) {
+        let words = values.first().map(String::as_str).unwrap_or_default();
+        let found = self.pane.as_mut().and_then(|pane| pane.search(words));
+        cx.notice(match found {
+            Some((n, of)) => format!("“{words}”: {n} of {of}, n for the next"),
+            None => format!("“{words}” isn't in this text"),
+        });
+    }
+
+    fn replied(&mut self, reply: Reply, _cx: &mut Cx<'_>) {
+        let text = match reply {
+            Reply::Constitution(text) => text,
+            Reply::Charter(_, digest, charter) => charter_text(&digest, &charter),
+            Reply::Entry(_, text) => {
+                self.pane = Some(Pane::own(Shown::plain(&text)));
+                return;
+            }
+            _ => return,
+        };
+        self.pane = Some(Pane::outside(&text));
+    }
+
+    fn failed(&mut self, _trouble: &Trouble, cx: &mut Cx<'_>) -> bool {
+        cx.want(Want::Back);
+        false
+    }
+
+    fn draw(&self, ink: &mut Ink<'_>, area: Rect, _look: &Look<'_>) {
+        let Some(pane) = &self.pane else { return };
+        let width = area.width.saturating_sub(4).min(100);
+        let body = Rect { x: area.x + 2, y: area.y + 1, width, height: area.height.saturating_sub(1) };
+        let below = pane.draw(ink, body);
+        pane.draw_found(ink, body);
+        let right = if below > 0 { format!("{below} more lines, Space") } else { String::new() };
+        let row = Rect { x: area.x + 1, height: 1, width: area.width.saturating_sub(1), ..area };
+        ink.heading(row, &Shown::default(), &Shown::new(Role::Quiet, &right));
+    }
+}
