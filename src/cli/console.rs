@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::commands::{CommandError, Context, Outcome};
 use crate::hall::Signer;
-use crate::tui::{Actor, Seat, Session, Settings, SignedBy, Sits, run};
+use crate::tui::{Actor, LinearError, Lines, Seat, Session, Settings, SignedBy, Sits, linear, run};
 
 use super::look::Look;
 use super::terminal::{LocalTerminal, StandardOutput, edit_outside};
@@ -25,6 +25,17 @@ pub async fn open(context: &Context<'_>, look: &Look) -> Result<Outcome, Command
     run(actor, settings, seat).await?;
     drop(terminal);
     Ok(Outcome::Done)
+}
+
+/// Runs the console by lines on standard input and output.
+pub async fn open_linear(context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    let (actor, _) = enter(context).await?;
+    let mut input = std::io::stdin().lock();
+    let mut output = std::io::stdout().lock();
+    match linear(&actor, &mut Lines { input: &mut input, output: &mut output }).await {
+        Ok(()) | Err(LinearError::Ended) => Ok(Outcome::Done),
+        Err(LinearError::Io(error)) => Err(CommandError::Output(error)),
+    }
 }
 
 /// Who acts in which hall.

@@ -54,12 +54,13 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         scratch: scratch(),
         ask: std::io::stdin().is_terminal().then(|| -> Ask<'_> { Box::new(ask) }),
     };
+    let linear = arguments.globals.linear;
     let look = Look {
         theme: arguments.globals.theme,
         colourless: arguments.globals.no_color,
         environment: Box::new(|name| std::env::var(name).ok()),
     };
-    let result = runtime.block_on(run_or_open(arguments.command, &mut context, &look));
+    let result = runtime.block_on(run_or_open(arguments.command, &mut context, (&look, linear)));
     // tasks that wait for a key press must not hold the program
     runtime.shutdown_background();
     finish(result, &mut err)
@@ -69,10 +70,16 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 async fn run_or_open(
     command: Option<Command>,
     context: &mut Context<'_>,
-    look: &Look,
+    (look, linear): (&Look, bool),
 ) -> Result<Outcome, CommandError> {
     let console = is_interactive() && !context.json;
     match &command {
+        None if linear && !context.json => console::open_linear(context).await,
+        Some(Command::Demo(demo)) if linear && !context.json && demo.opens_console() => {
+            context.hall.get_or_insert_with(|| context.scratch.clone());
+            run(command, context).await?;
+            console::open_linear(context).await
+        }
         None if console => console::open(context, look).await,
         Some(Command::Demo(demo)) if console && demo.opens_console() => {
             // the console opens in the hall that the demo makes

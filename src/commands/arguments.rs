@@ -33,6 +33,9 @@ pub struct Globals {
     /// Print one JSON document on standard output
     #[arg(long, global = true)]
     pub json: bool,
+    /// The console by lines, for screen readers: append-only, numbered choices
+    #[arg(long, global = true)]
+    pub linear: bool,
     /// Colours: dark, light, high-contrast, monochrome, sixteen, or a theme file
     #[arg(long, global = true, env = "GUILDHALL_THEME", value_name = "THEME")]
     pub theme: Option<String>,

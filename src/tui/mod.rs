@@ -5,6 +5,7 @@ mod form;
 mod ink;
 mod keys;
 mod layers;
+mod linear;
 mod model;
 mod output;
 mod parts;
@@ -22,6 +23,7 @@ mod view;
 
 pub use ink::Glyphs;
 pub use keys::{Action, Bound, Chord, KeyFileError, Keymap, Scope, pretty};
+pub use linear::{LinearError, Lines, linear};
 pub use model::{Model, Settings};
 pub use output::{ENTER, LEAVE, Output, Writing};
 pub use perform::Actor;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::domain::{Charter, Event, GuildId, ItemId, MemberId, Refusal, Timestamp};
 use crate::hall::{
-    Answered, Cut, CutReport, DisputePage, DisputeView, DraftView, Fault, GuildStatus, ItemView, LogLine, MemberRow,
-    News, QueueFilter, QueueFrom, QueuePage, QueueSort, Receipt, ReleaseRow, Status, StuckItem, Verified,
+    Answered, Cut, CutReport, DisputePage, DisputeView, DraftView, GuildStatus, ItemView, LogLine, MemberRow, News,
+    QueueFilter, QueueFrom, QueuePage, QueueSort, Receipt, ReleaseRow, Status, StuckItem, Verified,
 };
 
 /// Something to be read from the hall or done in it.
@@ -197,6 +197,4 @@ pub enum Trouble {
     Refused(Box<Refusal>),
     /// It failed, or can't be done so.
     Failed(String),
-    /// Something is wrong in what was verified.
-    Fault(Box<Fault>),
 }

@@ -63,18 +63,49 @@ impl FormView<'_> {
         let wanted =
             |asked: &Asked| self.output.is_none_or(|output| asked.key.output.is_none_or(|about| about == output));
         let asked = self.form.asked().iter().enumerate().filter(|(_, asked)| wanted(asked));
-        let mut blocks: Vec<Block> = asked.map(|(field, asked)| self.question(field, asked, width)).collect();
+        let mut blocks: Vec<Block> = Vec::new();
+        let mut about = None;
+        let mut left_open: Vec<&Asked> = Vec::new();
+        for (field, asked) in asked {
+            if asked.key.output != about {
+                blocks.extend(self.left_open(&std::mem::take(&mut left_open), width));
+                about = asked.key.output;
+            }
+            let given = self.form.answer(&asked.key).is_some();
+            if self.form.focus() == field || given || self.form.is_required(asked) {
+                blocks.push(self.question(field, asked, width));
+            } else {
+                left_open.push(asked);
+            }
+        }
+        blocks.extend(self.left_open(&left_open, width));
         blocks.push(self.beside(width));
         blocks
+    }
+
+    /// What may be left open, in a line.
+    fn left_open(&self, asked: &[&Asked], width: u16) -> Option<Block> {
+        let (first, _) = asked.split_first()?;
+        let names: Vec<&str> = asked.iter().map(|asked| asked.question.title.as_str()).collect();
+        let line = Shown::new(Role::Quiet, &names.join(" · ")).cut(usize::from(width));
+        let title = Shown::new(Role::Quiet, &format!("  may be added{}", self.letter(first)));
+        Some(Block { lines: titled(title, vec![line]), focused: false })
+    }
+
+    /// The letter of the output a question is about, where several outputs' questions are listed.
+    fn letter(&self, asked: &Asked) -> String {
+        let letter = |output| format!(" ({})", self.form.letters().of(output));
+        asked.key.output.filter(|_| self.output.is_none()).map_or_else(String::new, letter)
     }
 
     fn question(&self, field: usize, asked: &Asked, width: u16) -> Block {
         let focused = self.form.focus() == field;
         let given = self.form.answer(&asked.key).is_some();
-        let letter =
-            asked.key.output.map_or_else(String::new, |output| format!(" ({})", self.form.letters().of(output)));
+        let letter = self.letter(asked);
         let role = if focused { Role::HeadingFocused } else { Role::Text };
-        let title = sign(given, self.form.is_required(asked)).and(role, &format!("{}{letter}", asked.question.title));
+        let name = Shown::new(role, &asked.question.title).cut(usize::from(TITLE) - 2 - letter.len());
+        let mut title = sign(given, self.form.is_required(asked));
+        title.append(&name.and(role, &letter));
         let page = if focused { self.form.page() } else { 0 };
         let mut lines = match self.options(asked, page) {
             options if options.is_empty() => vec![self.said(asked, focused)],

@@ -5,7 +5,7 @@ mod draw;
 mod marker;
 mod state;
 
-pub use choice::{Letters, said, words};
+pub use choice::{Letters, choices, pages, said, words};
 pub use draw::FormView;
 pub use marker::Marker;
 pub use state::{Form, Prose};

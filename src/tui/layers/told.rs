@@ -43,12 +43,6 @@ impl Told {
                 let body = Shown::plain(text).and(Role::Quiet, "\n\nWhat you typed is kept.");
                 Self::new(Shown::new(Role::Bad, "Not done"), body)
             }
-            Trouble::Fault(fault) => {
-                let mut body = Shown::new(Role::Bad, &fault.what);
-                body.push(Role::Text, &format!("\n\nin {} at {}", fault.file, fault.at));
-                body.push(Role::Quiet, &format!("\n\nsee for yourself: {}", fault.check));
-                Self::new(Shown::new(Role::Bad, "Fault"), body)
-            }
         }
     }
 

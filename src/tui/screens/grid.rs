@@ -25,7 +25,13 @@ pub fn grid(view: &ItemView, dispute: &DisputeView, charter: &Charter, letters: 
         head.append(&column(&Shown::new(Role::Heading, &format!("rater {rater}")), CELL));
     }
     text.append(&head.and(Role::Quiet, "leads\n"));
-    for label in &dispute.labels {
+    let place = |label: &DisputedLabel| {
+        let shown = |output| letters.shown().iter().position(|known| *known == output);
+        (!label.disputed, label.label.output.map_or(usize::MAX, |output| shown(output).unwrap_or(usize::MAX)))
+    };
+    let mut labels: Vec<&DisputedLabel> = dispute.labels.iter().collect();
+    labels.sort_by_key(|label| place(label));
+    for label in labels {
         text.append(&row(label, (view, charter, letters), &raters));
     }
     text.append(&evidence(dispute, &raters));

@@ -371,9 +371,13 @@ impl Sheet {
             Mode::Answering => {
                 upper(ink, above);
                 let (given, of) = self.form.progress();
-                let name = if base == Scope::Ruling { "Ruling" } else { "Answers" };
+                let name = match (base, view.output) {
+                    (Scope::Ruling, _) => "Ruling".to_owned(),
+                    (_, Some(output)) => format!("Answers about {}", self.form.letters().of(output)),
+                    (_, None) => "Answers".to_owned(),
+                };
                 let right = Shown::new(Role::Quiet, &format!("{given} of {of} given"));
-                ink.heading(row, &Shown::new(Role::Heading, name), &right);
+                ink.heading(row, &Shown::new(Role::Heading, &name), &right);
                 view.draw(ink, below);
             }
         }

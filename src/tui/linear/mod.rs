@@ -1,0 +1,8 @@
+//! The console by lines, for screen readers: append-only, numbered choices, no drawing.
+
+mod fill;
+mod lines;
+mod session;
+
+pub use lines::{LinearError, Lines};
+pub use session::linear;

@@ -1,0 +1,250 @@
+//! A session by lines: what waits, then judging, ruling, reviewing; the same form, the same requests as the console.
+
+use crate::domain::{Event, GuildId, ItemId, Role};
+use crate::hall::{Answered, QueueFilter, QueueFrom, QueueSort};
+use crate::tui::form::{Form, Letters, Prose, words};
+use crate::tui::perform::{Actor, perform};
+use crate::tui::request::{Claim, Desk, Reply, Request, Trouble};
+
+use super::fill::{Filled, fill};
+use super::lines::{LinearError, Lines};
+
+/// Items listed at once.
+const PAGE: usize = 50;
+
+/// Runs a session by lines until it is left or the input ends.
+pub async fn linear(actor: &Actor, lines: &mut Lines<'_>) -> Result<(), LinearError> {
+    match session(actor, lines).await {
+        Err(LinearError::Ended) => Ok(()),
+        done => done,
+    }
+}
+
+async fn session(actor: &Actor, lines: &mut Lines<'_>) -> Result<(), LinearError> {
+    lines.say("guildhall, by lines. Every choice has a number; b goes back, q here leaves.")?;
+    loop {
+        let Some(waiting) = waiting(actor, lines).await? else { return Ok(()) };
+        let options: Vec<String> = waiting.iter().map(|(words, ..)| words.clone()).collect();
+        if options.is_empty() {
+            return lines.say("Nothing waits for you.");
+        }
+        let Some(place) = lines.choose("What next?", &options)? else { return Ok(()) };
+        let Some((_, role, guild)) = waiting.into_iter().nth(place) else { continue };
+        work(actor, lines, (role, guild)).await?;
+    }
+}
+
+type Waits = (String, Role, GuildId);
+
+/// What waits, by role and guild; none if the hall can't say.
+async fn waiting(actor: &Actor, lines: &mut Lines<'_>) -> Result<Option<Vec<Waits>>, LinearError> {
+    let home = match ask(actor, Request::Hall).await {
+        Ok(Reply::Hall(home)) => home,
+        Ok(_) => return Ok(None),
+        Err(trouble) => {
+            tell(lines, &trouble)?;
+            return Ok(None);
+        }
+    };
+    let mut waiting = Vec::new();
+    for guild in &home.status.guilds {
+        let counts = [
+            (Role::Rater, "judge", guild.waiting_for_me.judge),
+            (Role::Adjudicator, "rule on disputes", guild.waiting_for_me.adjudicate),
+            (Role::Reviewer, "review", guild.waiting_for_me.review),
+        ];
+        for (role, verb, n) in counts.into_iter().filter(|(.., n)| *n > 0) {
+            waiting.push((format!("{verb}, {}, {n}", guild.id), role, guild.id.clone()));
+        }
+    }
+    Ok(Some(waiting))
+}
+
+/// Goes through what waits in a role until it is done or left.
+async fn work(actor: &Actor, lines: &mut Lines<'_>, (role, guild): (Role, GuildId)) -> Result<(), LinearError> {
+    let filter = QueueFilter { guild: Some(guild), role: Some(role), ..QueueFilter::default() };
+    let request = Request::Queue { filter, sort: QueueSort::Oldest, from: QueueFrom::Start, limit: PAGE };
+    let page = match ask(actor, request).await {
+        Ok(Reply::Queue(page)) => page,
+        Ok(_) => return Ok(()),
+        Err(trouble) => return tell(lines, &trouble),
+    };
+    let count = page.rows.len();
+    for (n, row) in (1..).zip(page.rows.into_iter().filter(|row| !row.skipped)) {
+        let claim = if role == Role::Rater { Claim::Take } else { Claim::No };
+        let desk = match ask(actor, Request::Desk { item: row.id, claim }).await {
+            Ok(Reply::Desk(desk)) => desk,
+            Ok(_) => continue,
+            Err(trouble) => {
+                tell(lines, &trouble)?;
+                continue;
+            }
+        };
+        let texts = texts(&desk);
+        lines.say(&format!("\nItem {n} of {count}, {}. {texts}", desk.view.id))?;
+        let goes_on = match role {
+            Role::Rater => judge(actor, lines, (&desk, &texts)).await?,
+            Role::Adjudicator => rule(actor, lines, (&desk, &texts)).await?,
+            _ => review(actor, lines, &desk).await?,
+        };
+        if !goes_on {
+            return Ok(());
+        }
+    }
+    lines.say("That was the last of them.")
+}
+
+async fn ask(actor: &Actor, request: Request) -> Result<Reply, Trouble> {
+    perform(actor, request, &|_, _| {}).await
+}
+
+fn tell(lines: &mut Lines<'_>, trouble: &Trouble) -> Result<(), LinearError> {
+    match trouble {
+        Trouble::Refused(refusal) => {
+            lines.say(&format!("Refused: {} Rule {}, {}.", refusal.reason, refusal.rule, refusal.article))
+        }
+        Trouble::Failed(text) => lines.say(&format!("Not done: {text}")),
+    }
+}
+
+fn texts(desk: &Desk) -> String {
+    let mut text = String::new();
+    for turn in &desk.view.prompt {
+        text.push_str(&format!("Prompt, {}: {}\n", turn.role, turn.content));
+    }
+    let letters = letters(desk);
+    for (number, turns) in &desk.view.outputs {
+        let said: Vec<&str> = turns.iter().map(|turn| turn.content.as_str()).collect();
+        text.push_str(&format!("Output {}: {}\n", letters.of(*number), said.join("\n")));
+    }
+    desk.view.cautions.iter().for_each(|caution| text.push_str(&format!("Caution: {caution}\n")));
+    text
+}
+
+fn letters(desk: &Desk) -> Letters {
+    Letters::new(desk.view.outputs.iter().map(|(number, _)| *number).collect())
+}
+
+fn summary(form: &Form, prose: &str) -> String {
+    let mut text = String::from("You would sign:\n");
+    for asked in form.asked() {
+        let Some(answer) = form.read(&asked.key) else { continue };
+        let about = asked.key.output.map_or_else(String::new, |n| format!(", output {}", form.letters().of(n)));
+        text.push_str(&format!(
+            "{}{about}: {}\n",
+            asked.question.title,
+            words(&asked.question, form.letters(), &answer)
+        ));
+    }
+    if !prose.is_empty() {
+        text.push_str(&format!("And say: {prose}\n"));
+    }
+    text
+}
+
+/// Submits what was confirmed and says what became of it.
+async fn submit(actor: &Actor, lines: &mut Lines<'_>, request: Request) -> Result<(), LinearError> {
+    match ask(actor, request).await {
+        Ok(Reply::Done(done)) => {
+            let state = done.receipt.state.map_or_else(String::new, |state| format!(" The item is {state}."));
+            lines.say(&format!("Done: {}, entry {}.{state}", done.what, done.receipt.event))
+        }
+        Ok(_) => Ok(()),
+        Err(trouble) => tell(lines, &trouble),
+    }
+}
+
+/// Whether to go on with the next item.
+async fn judge(actor: &Actor, lines: &mut Lines<'_>, (desk, texts): (&Desk, &str)) -> Result<bool, LinearError> {
+    let view = &desk.view;
+    let mut form = Form::new(desk.charter.clone(), view.shape.clone(), (letters(desk), &view.asked), Prose::Rationale);
+    let draft = desk.draft.clone().unwrap_or_default();
+    form.set_answers(&draft.answers);
+    match fill(&mut form, lines, texts)? {
+        Filled::Back => return unclaimed(actor, &view.id).await,
+        Filled::Skip => {
+            let reason = lines.ask("Why do you skip it?")?;
+            submit(actor, lines, Request::Skip { item: view.id.clone(), reason }).await?;
+            return Ok(true);
+        }
+        Filled::Whole => {}
+    }
+    let asks = form.asks_for_prose().map_or_else(|| "may be left empty".to_owned(), |why| format!("asked for: {why}"));
+    let typed = lines.ask(&format!("Rationale, {asks}"))?;
+    let prose = if typed.trim().is_empty() { draft.rationale } else { typed.trim().to_owned() };
+    lines.say(&summary(&form, &prose))?;
+    if lines.yes("Sign and submit?")? {
+        let rationale = (!prose.is_empty()).then_some(prose);
+        let said = Answered { answers: form.answers(), rationale, ..Answered::default() };
+        submit(actor, lines, Request::Judge { item: view.id.clone(), said }).await?;
+        return Ok(true);
+    }
+    let kept = crate::hall::DraftView { answers: form.answers(), rationale: prose, ..Default::default() };
+    match ask(actor, Request::Keep { item: view.id.clone(), draft: kept }).await {
+        Ok(_) => lines.say("Nothing was signed; your answers are kept as a draft.")?,
+        Err(trouble) => tell(lines, &trouble)?,
+    }
+    Ok(true)
+}
+
+async fn unclaimed(actor: &Actor, item: &ItemId) -> Result<bool, LinearError> {
+    // a lease that stays runs out by itself
+    let _ = ask(actor, Request::Unclaim(item.clone())).await;
+    Ok(false)
+}
+
+async fn rule(actor: &Actor, lines: &mut Lines<'_>, (desk, texts): (&Desk, &str)) -> Result<bool, LinearError> {
+    let view = &desk.view;
+    for judgement in &view.judgements {
+        for (key, answer) in judgement.answers.iter().flatten() {
+            lines.say(&format!("Rater {}, {key}: {answer}", judgement.rater))?;
+        }
+        if let Some(rationale) = &judgement.rationale {
+            lines.say(&format!("Rater {} says: {rationale}", judgement.rater))?;
+        }
+    }
+    let asked = (letters(desk), view.disputed.as_slice());
+    let mut form = Form::new(desk.charter.clone(), view.shape.clone(), asked, Prose::Opinion);
+    match fill(&mut form, lines, texts)? {
+        Filled::Back => return Ok(false),
+        Filled::Skip => return Ok(true),
+        Filled::Whole => {}
+    }
+    let opinion = lines.ask("Opinion, why you rule so")?;
+    lines.say(&summary(&form, &opinion))?;
+    if lines.yes("Sign and submit?")? {
+        let said = Answered { answers: form.answers(), rationale: Some(opinion), ..Answered::default() };
+        submit(actor, lines, Request::Rule { item: view.id.clone(), said }).await?;
+    }
+    Ok(true)
+}
+
+async fn review(actor: &Actor, lines: &mut Lines<'_>, desk: &Desk) -> Result<bool, LinearError> {
+    let view = &desk.view;
+    for label in &view.labels {
+        lines.say(&format!("{} is {}, {:?}", label.label, label.value, label.tier).to_lowercase())?;
+    }
+    for ruling in &view.rulings {
+        lines.say(&format!("Ruled, because: {}", ruling.opinion.as_deref().unwrap_or("(erased)")))?;
+    }
+    let options = ["sign off", "return it, with a reason", "the next one"].map(str::to_owned);
+    let item = view.id.clone();
+    match lines.choose("What do you do?", &options)? {
+        None => Ok(false),
+        Some(0) => {
+            if lines.yes("You read it and the values stand; sign?")? {
+                submit(actor, lines, Request::Act { item, event: Event::ReviewSigned {}, reason: None }).await?;
+            }
+            Ok(true)
+        }
+        Some(1) => {
+            let reason = lines.ask("What is wrong with it?")?;
+            if lines.yes("Sign and return it?")? {
+                let request = Request::Act { item, event: Event::ReviewReturned {}, reason: Some(reason) };
+                submit(actor, lines, request).await?;
+            }
+            Ok(true)
+        }
+        Some(_) => Ok(true),
+    }
+}
