@@ -4,6 +4,7 @@ mod console;
 mod exit;
 mod look;
 mod machine;
+mod pictures;
 mod run;
 mod terminal;
 

@@ -15,6 +15,7 @@ use super::console;
 use super::exit::finish;
 use super::look::Look;
 use super::machine::{SystemClock, SystemRandom};
+use super::pictures;
 use super::terminal::is_interactive;
 
 /// Runs the program with these arguments, the first being its name.
@@ -74,6 +75,8 @@ async fn run_or_open(
 ) -> Result<Outcome, CommandError> {
     let console = is_interactive() && !context.json;
     match &command {
+        Some(Command::Pictures(arguments)) => pictures::draw(&arguments.dir, context).await,
+        Some(Command::Keys) => pictures::keys(&look.keymap()?, look.key_file().as_deref(), context),
         None if linear && !context.json => console::open_linear(context).await,
         Some(Command::Demo(demo)) if linear && !context.json && demo.opens_console() => {
             context.hall.get_or_insert_with(|| context.scratch.clone());

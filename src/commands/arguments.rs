@@ -114,4 +114,24 @@ pub enum Command {
     Backup(backup::Backup),
     /// Put a backup back, never behind a signed head
     Restore(backup::Restore),
+    /// Show the console's keys, and how to change them
+    Keys,
+    /// Draw scenes of the demo as SVG pictures
+    Pictures(Pictures),
+}
+
+/// Arguments of `pictures`.
+#[derive(Debug, Args)]
+pub struct Pictures {
+    /// The directory to draw into
+    pub dir: PathBuf,
+}
+
+impl Arguments {
+    /// Reads a command line, its first word being the program's name.
+    ///
+    /// Errors: what is wrong with it, in words.
+    pub fn parsed<const N: usize>(words: [&str; N]) -> Result<Self, String> {
+        Self::try_parse_from(words).map_err(|error| error.to_string())
+    }
 }

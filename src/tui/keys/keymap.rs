@@ -42,6 +42,11 @@ impl Default for Keymap {
 }
 
 impl Keymap {
+    /// Every binding in force.
+    pub fn bound(&self) -> &[Bound] {
+        &self.bound
+    }
+
     /// What `pressed` means; of several scopes the first that knows it counts.
     pub fn meaning(&self, scopes: &[Scope], pressed: &[Chord]) -> Meaning {
         let starts = |bound: &&Bound| {

@@ -6,6 +6,7 @@ mod file;
 mod role;
 mod themed;
 
+pub use colour::rgb;
 pub use depth::Depth;
 pub use file::ThemeError;
 pub use role::Role;
