@@ -35,8 +35,6 @@ pub enum Want {
 
 /// What a screen is given while it handles something.
 pub struct Cx<'a> {
-    /// Who sits here.
-    pub session: &'a Session,
     /// What is typed and not submitted.
     pub drafts: &'a mut Drafts,
     /// Now.
@@ -46,8 +44,8 @@ pub struct Cx<'a> {
 
 impl<'a> Cx<'a> {
     /// With nothing asked yet.
-    pub fn new(session: &'a Session, drafts: &'a mut Drafts, now: Timestamp) -> Self {
-        Self { session, drafts, now, wants: Vec::new() }
+    pub fn new(drafts: &'a mut Drafts, now: Timestamp) -> Self {
+        Self { drafts, now, wants: Vec::new() }
     }
 
     /// Asks something of the console.

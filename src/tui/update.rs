@@ -90,7 +90,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 /// Lets a screen handle something, then does what it asks for.
 fn with(model: &mut Model, number: u64, effects: &mut Vec<Effect>, then: impl FnOnce(&mut dyn Scene, &mut Cx<'_>)) {
     let Some(opened) = model.screens.iter_mut().find(|opened| opened.number == number) else { return };
-    let mut cx = Cx::new(&model.settings.session, &mut model.drafts, model.now);
+    let mut cx = Cx::new(&mut model.drafts, model.now);
     then(opened.screen.scene_mut(), &mut cx);
     for want in cx.into_wants() {
         do_want(model, number, want, effects);

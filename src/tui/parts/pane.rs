@@ -72,11 +72,6 @@ impl Pane {
         }
     }
 
-    /// As it is, cleaned, escaped.
-    pub fn view(&self) -> View {
-        self.view
-    }
-
     /// Shows it another way.
     pub fn set_view(&mut self, view: View) {
         self.view = view;

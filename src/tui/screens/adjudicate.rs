@@ -261,7 +261,7 @@ impl Scene for Adjudicate {
         let Bench { texts, grid, sheet, .. } = bench.as_ref();
         sheet.draw(ink, area, (look, Scope::Ruling), &|ink, upper| {
             if upper.width >= WIDE {
-                let half = upper.width / 2;
+                let half = upper.width * 9 / 20;
                 texts.draw(ink, Rect { width: half - 1, ..upper }, self.part == PartInView::Texts);
                 ink.divider(Rect { x: upper.x + half - 1, width: 1, ..upper });
                 draw_grid(ink, Rect { x: upper.x + half, width: upper.width - half, ..upper }, grid, self.part);

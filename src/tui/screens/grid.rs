@@ -9,8 +9,8 @@ use crate::tui::theme::Role;
 use super::wording::{column, unit};
 
 /// Columns of a question's name, and of a rater's answer.
-const NAME: usize = 18;
-const CELL: usize = 14;
+const NAME: usize = 17;
+const CELL: usize = 12;
 
 /// The grid as text.
 pub fn grid(view: &ItemView, dispute: &DisputeView, charter: &Charter, letters: &Letters) -> Shown {

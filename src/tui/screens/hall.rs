@@ -87,7 +87,7 @@ impl Hall {
     }
 
     fn guild_line(guild: &GuildStatus) -> Shown {
-        let mut line = column(&Shown::plain(guild.id.as_str()), 24);
+        let mut line = column(&Shown::plain(guild.id.as_str()), 20);
         for state in [ItemState::Open, ItemState::Agreed, ItemState::Disputed, ItemState::Adjudicated, ItemState::Gold]
         {
             let n = guild.items.get(&state.to_string()).copied().unwrap_or(0);
@@ -158,8 +158,13 @@ impl Scene for Hall {
         }
     }
 
-    fn replied(&mut self, reply: Reply, _cx: &mut Cx<'_>) {
+    fn replied(&mut self, reply: Reply, cx: &mut Cx<'_>) {
         if let Reply::Hall(home) = reply {
+            // a session that was cut off goes on where it stood
+            let last = home.drafts.iter().find(|(.., draft)| draft.open).filter(|_| self.home.is_none());
+            if let Some((item, guild, draft)) = last {
+                cx.open(super::resume::place(item, guild, &draft.field));
+            }
             self.rows = Self::rows_of(&home);
             self.list.choose(self.list.chosen().min(self.rows.len().saturating_sub(1)));
             self.home = Some(*home);
@@ -195,7 +200,7 @@ impl Scene for Hall {
         let names: String =
             ["open", "agreed", "disputed", "ruled on", "gold"].iter().map(|name| format!("{name:>9}")).collect();
         ink.put(
-            Rect { x: area.x + 26, y: y + 1, width: area.width.saturating_sub(26), height: 1 },
+            Rect { x: area.x + 22, y: y + 1, width: area.width.saturating_sub(22), height: 1 },
             &Shown::new(Role::Quiet, &format!("{names}   release")),
         );
         let mut y = y + 2;

@@ -1,0 +1,144 @@
+//! A session's work by keys alone, and what is in the ledger afterwards.
+
+use guildhall::domain::ItemState;
+use guildhall::tui::Stage;
+
+use crate::rehearsal::{Rehearsal, text};
+
+const SIZE: (u16, u16) = (80, 24);
+
+fn sees(stage: &Stage, words: &str) {
+    let seen = text(&stage.frame(SIZE));
+    assert!(seen.contains(words), "`{words}` isn't on the screen:\n{seen}");
+}
+
+#[tokio::test]
+async fn judging_takes_a_key_a_question_and_two_more() {
+    let home = Rehearsal::demo();
+    let mut stage = home.console("you").await;
+    stage.press("enter").await;
+    sees(&stage, "0 of 7 given");
+    // seven required questions, then the card and its yes: 7 + 2 keys
+    let before = home.open().await.size().await.unwrap();
+    for key in ["2", "2", "3", "2", "1", "4", "2", "enter", "y"] {
+        stage.press(key).await;
+    }
+    sees(&stage, "judgement signed, entry 234");
+    sees(&stage, "1 of 9");
+    assert!(home.open().await.size().await.unwrap() > before);
+}
+
+#[tokio::test]
+async fn a_dispute_is_ruled_on_reviewed_and_released_without_leaving() {
+    let home = Rehearsal::demo();
+    let mut stage = home.console("you").await;
+    stage.press("g d enter").await;
+    sees(&stage, "Judgements");
+    stage.press("4 3 2 e").await;
+    stage.write("Output B has the drug right and the dose not.").await;
+    stage.press("esc enter").await;
+    sees(&stage, "You sign this ruling");
+    stage.press("y").await;
+    sees(&stage, "ruling signed");
+    stage.press("g r enter S").await;
+    sees(&stage, "Sign off");
+    stage.press("y").await;
+    sees(&stage, "✓ review.signed");
+    stage.press("g o c").await;
+    sees(&stage, "Version");
+    let dir = home.temp.path().join("release");
+    stage.press("enter enter enter C-u").await;
+    stage.write(&dir.display().to_string()).await;
+    stage.press("enter").await;
+    sees(&stage, "You sign this release");
+    stage.press("y").await;
+    sees(&stage, "verified: nothing is wrong");
+    stage.press("g l y").await;
+    sees(&stage, "verified: nothing is wrong");
+    let verified = home.open().await.verify().await.unwrap();
+    assert!(verified.ok, "{:?}", verified.fault);
+}
+
+#[tokio::test]
+async fn a_rationale_that_is_asked_for_is_asked_for() {
+    let home = Rehearsal::demo();
+    let mut stage = home.console("you").await;
+    stage.press("enter 4 3 1 4 3 1 0 enter").await;
+    sees(&stage, "a rationale is asked for");
+    stage.press("enter").await;
+    sees(&stage, "a rationale is asked for");
+    stage.press("e").await;
+    stage.write("Both would wait for a bleeding; hold warfarin and give vitamin K.").await;
+    stage.press("esc enter y").await;
+    sees(&stage, "judgement signed");
+}
+
+#[tokio::test]
+async fn skipping_flagging_and_resolving_ask_for_reasons_and_a_yes() {
+    let home = Rehearsal::demo();
+    let mut stage = home.console("you").await;
+    stage.press("enter s").await;
+    stage.write("not my field").await;
+    stage.press("esc").await;
+    stage.press("s").await;
+    sees(&stage, "not my field");
+    stage.press("enter y").await;
+    sees(&stage, "✓ skipped");
+    stage.press("f 1 enter").await;
+    stage.write("would kill").await;
+    stage.press("enter y").await;
+    sees(&stage, "✓ item.flagged");
+}
+
+#[tokio::test]
+async fn marks_are_set_by_keyboard_on_the_text_as_it_is_written() {
+    let home = Rehearsal::demo();
+    let mut stage = home.console("you").await;
+    stage.press("enter m w enter e enter 4 2").await;
+    stage.press("esc").await;
+    sees(&stage, "1 mark");
+    let drafts = home.actor("you").await;
+    let (_, draft) = drafts.hall.drafts(&drafts.member).unwrap().remove(0);
+    let mark = draft.answers.iter().find(|(key, _)| key.starts_with("errors@")).unwrap().1;
+    assert_eq!(mark, "2-10:dosage:major", "the second word: `possible`");
+}
+
+#[tokio::test]
+async fn what_was_typed_is_there_again_on_the_same_item_in_the_same_field() {
+    let home = Rehearsal::demo();
+    let mut stage = home.console("you").await;
+    stage.press("enter J J 4 e").await;
+    stage.write("half a sent").await;
+    let before = text(&stage.frame(SIZE));
+    drop(stage);
+    let stage = home.console("you").await;
+    let after = text(&stage.frame(SIZE));
+    assert!(after.contains("half a sent"), "{after}");
+    let body = |screen: &str| screen.lines().skip(1).take(22).map(ToOwned::to_owned).collect::<Vec<_>>();
+    assert_eq!(body(&before), body(&after));
+}
+
+#[tokio::test]
+async fn a_reviewer_who_may_not_is_told_the_rule_and_the_article() {
+    let home = Rehearsal::demo();
+    let mut stage = home.console("steward-1").await;
+    stage.press("g q enter").await;
+    sees(&stage, "Not as rater");
+    sees(&stage, "Article");
+}
+
+#[tokio::test]
+async fn lines_judge_as_the_console_does() {
+    let home = Rehearsal::demo();
+    let actor = home.actor("you").await;
+    let typed = "1\n2\n2\n3\n\n\n\n2\n1\n4\n\n\n\n2\n\ny\nb\nb\n";
+    let mut output = Vec::new();
+    let mut lines = guildhall::tui::Lines { input: &mut typed.as_bytes(), output: &mut output };
+    guildhall::tui::linear(&actor, &mut lines).await.unwrap();
+    let said = String::from_utf8(output).unwrap();
+    assert!(said.contains("Done: judgement signed, entry 234."), "{said}");
+    assert!(!said.contains('\u{1b}') && !said.contains('─'), "lines draw nothing");
+    let judged =
+        home.open().await.list_items(&"cardiology".parse().unwrap(), Some(ItemState::Open), None).await.unwrap();
+    assert_eq!(judged.iter().map(|item| item.judgements).sum::<usize>(), 1);
+}
