@@ -122,8 +122,8 @@ async fn what_was_typed_is_there_again_on_the_same_item_in_the_same_field() {
 async fn a_reviewer_who_may_not_is_told_the_rule_and_the_article() {
     let home = Rehearsal::demo();
     let mut stage = home.console("steward-1").await;
-    stage.press("g q enter").await;
-    sees(&stage, "Not as rater");
+    stage.press("g q end enter").await;
+    sees(&stage, "Not as rater: you imported this item");
     sees(&stage, "Article");
 }
 
@@ -131,6 +131,7 @@ async fn a_reviewer_who_may_not_is_told_the_rule_and_the_article() {
 async fn lines_judge_as_the_console_does() {
     let home = Rehearsal::demo();
     let actor = home.actor("you").await;
+    let before = judged(&home).await;
     let typed = "1\n2\n2\n3\n\n\n\n2\n1\n4\n\n\n\n2\n\ny\nb\nb\n";
     let mut output = Vec::new();
     let mut lines = guildhall::tui::Lines { input: &mut typed.as_bytes(), output: &mut output };
@@ -138,7 +139,12 @@ async fn lines_judge_as_the_console_does() {
     let said = String::from_utf8(output).unwrap();
     assert!(said.contains("Done: judgement signed, entry 234."), "{said}");
     assert!(!said.contains('\u{1b}') && !said.contains('─'), "lines draw nothing");
-    let judged =
-        home.open().await.list_items(&"cardiology".parse().unwrap(), Some(ItemState::Open), None).await.unwrap();
-    assert_eq!(judged.iter().map(|item| item.judgements).sum::<usize>(), 1);
+    assert_eq!(judged(&home).await, before + 1);
+}
+
+/// Judgements on open items.
+async fn judged(home: &Rehearsal) -> usize {
+    let guild = "cardiology".parse().unwrap();
+    let open = home.open().await.list_items(&guild, Some(ItemState::Open), None).await.unwrap();
+    open.iter().map(|item| item.judgements).sum()
 }

@@ -65,6 +65,8 @@ async fn every_screen_looks_as_it_did() {
     for (name, keys) in SCREENS {
         let mut found = String::new();
         for (state, home, who) in &homes {
+            // what overflows was imported last
+            let keys = if (name, *state) == ("judge", "overflowing") { "g q end enter i" } else { keys };
             let who = if home.hall.join("keys").join(who).exists() { who.to_string() } else { first_key(home) };
             let _ = writeln!(found, "== {name}, {state}\n{}", pictured(home, &who, keys).await);
         }
