@@ -1,5 +1,9 @@
 //! The console's whole state: screens one over the other, pop-ups, keys pressed so far.
 
+use std::collections::VecDeque;
+
+use crossterm::event::KeyEvent;
+
 use crate::domain::Timestamp;
 
 use super::drafts::Drafts;
@@ -40,6 +44,8 @@ pub struct Model {
     pub(super) screens: Vec<Opened>,
     pub(super) layers: Vec<Layer>,
     pub(super) pressed: Vec<Chord>,
+    /// Keys pressed while the screen waited for the hall, in order.
+    pub(super) held: VecDeque<KeyEvent>,
     pub(super) notice: Shown,
     pub(super) drafts: Drafts,
     /// What was filled in and not submitted, by action.
@@ -59,6 +65,7 @@ impl Model {
             screens: vec![Opened { number: 1, screen: Screen::at(Place::Hall) }],
             layers: Vec::new(),
             pressed: Vec::new(),
+            held: VecDeque::new(),
             notice: Shown::default(),
             drafts: Drafts::default(),
             filled: Vec::new(),

@@ -108,6 +108,10 @@ pub trait Scene {
     fn actions(&self, session: &Session) -> Vec<Action>;
     /// Where this is, for the top line.
     fn title(&self) -> Shown;
+    /// Whether it waits for an answer without which keys mean nothing; they are held until it comes.
+    fn is_waiting(&self) -> bool {
+        false
+    }
     /// How it stands, top right.
     fn status(&self, _look: &Look<'_>) -> Shown {
         Shown::default()

@@ -1,6 +1,6 @@
 //! What a message does to the console: pure, effects are returned.
 
-use crossterm::event::{KeyEvent, KeyEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
 use crate::domain::{ItemId, Timestamp};
 
@@ -13,6 +13,9 @@ use super::scene::{Cx, Scene, Want};
 use super::screens::Screen;
 use super::text::Shown;
 use super::theme::Role;
+
+/// Keys that are held at most.
+const HELD: usize = 256;
 
 /// Something that happened.
 #[derive(Debug)]
@@ -62,9 +65,17 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Start => with_top(model, &mut effects, |scene, cx| scene.load(cx)),
         Message::Now(now) => model.now = now,
+        Message::Key(key) if is_held(model, &key) => model.held.push_back(key),
         Message::Key(key) => pressed(model, &key, &mut effects),
         Message::Paste(text) => pasted(model, &text, &mut effects),
-        Message::Replied { to, reply } => replied(model, to, *reply, &mut effects),
+        Message::Replied { to, reply } => {
+            replied(model, to, *reply, &mut effects);
+            while !is_waiting(model)
+                && let Some(key) = model.held.pop_front()
+            {
+                pressed(model, &key, &mut effects);
+            }
+        }
         Message::Kept(item, stored) => {
             if let Err(why) = &stored {
                 model.notice = Shown::new(Role::Bad, &format!("the draft is not stored: {why}"));
@@ -85,6 +96,21 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         effects.push(Effect::Ask { to: 0, request: Request::Keep { item, draft } });
     }
     effects
+}
+
+/// Whether keys mean nothing before the hall has answered.
+fn is_waiting(model: &Model) -> bool {
+    model.layers.is_empty() && model.screens.last().is_some_and(|opened| opened.screen.scene().is_waiting())
+}
+
+/// Whether a key waits for the hall's answer; Esc doesn't, it takes the held ones back.
+fn is_held(model: &mut Model, key: &KeyEvent) -> bool {
+    let holds = is_waiting(model) && key.kind != KeyEventKind::Release && model.held.len() < HELD;
+    if key.code == KeyCode::Esc {
+        model.held.clear();
+        return false;
+    }
+    holds
 }
 
 /// Lets a screen handle something, then does what it asks for.

@@ -129,6 +129,10 @@ impl Scene for Adjudicate {
         actions
     }
 
+    fn is_waiting(&self) -> bool {
+        self.sending || self.bench.is_none()
+    }
+
     fn title(&self) -> Shown {
         let guild = self.bench.as_ref().map(|bench| bench.desk.view.guild.to_string()).unwrap_or_default();
         let title = Shown::new(Role::Title, &format!("{guild} ▸ dispute"));

@@ -69,6 +69,10 @@ impl Scene for Disputes {
         vec![Action::Open, Action::Down, Action::Up, Action::PageDown, Action::PageUp, Action::First, Action::Last]
     }
 
+    fn is_waiting(&self) -> bool {
+        self.page.is_none()
+    }
+
     fn title(&self) -> Shown {
         let guild = self.guild.as_ref().map_or("all guilds", |guild| guild.as_str());
         Shown::new(Role::Title, &format!("{guild} ▸ disputes"))

@@ -31,6 +31,7 @@ pub struct Gold {
     releases: Vec<ReleaseRow>,
     guilds: Vec<GuildStatus>,
     list: List,
+    loaded: bool,
     cutting: bool,
 }
 
@@ -108,6 +109,10 @@ impl Scene for Gold {
         actions.into_iter().chain(rest).collect()
     }
 
+    fn is_waiting(&self) -> bool {
+        !self.loaded
+    }
+
     fn title(&self) -> Shown {
         Shown::new(Role::Title, "gold and releases")
     }
@@ -180,7 +185,9 @@ impl Scene for Gold {
 
     fn replied(&mut self, reply: Reply, cx: &mut Cx<'_>) {
         match reply {
-            Reply::Releases(releases, guilds) => (self.releases, self.guilds) = (releases, guilds),
+            Reply::Releases(releases, guilds) => {
+                (self.releases, self.guilds, self.loaded) = (releases, guilds, true);
+            }
             Reply::Cut(report, dir) => {
                 self.cutting = false;
                 let words = format!("✓ {} labels cut into {}; its verification runs", report.labels, dir.display());

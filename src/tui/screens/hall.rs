@@ -119,6 +119,10 @@ impl Scene for Hall {
         vec![Action::Down, Action::Up, Action::Open, Action::First, Action::Last]
     }
 
+    fn is_waiting(&self) -> bool {
+        self.home.is_none()
+    }
+
     fn title(&self) -> Shown {
         let name = self.home.as_ref().map(|home| home.status.name.clone()).unwrap_or_default();
         Shown::new(Role::Title, "guildhall").and(Role::Quiet, " · ").and(Role::Text, &name)

@@ -79,6 +79,10 @@ impl Scene for Item {
         Self::allowed(&shown.0, session).into_iter().chain(moves).chain(acts::READING).collect()
     }
 
+    fn is_waiting(&self) -> bool {
+        self.sending || self.shown.is_none()
+    }
+
     fn title(&self) -> Shown {
         let guild = self.shown.as_ref().map(|shown| shown.0.view.guild.to_string()).unwrap_or_default();
         Shown::new(Role::Title, &format!("{guild} ▸ item")).and(Role::Quiet, &format!(" · {}", short(&self.id)))

@@ -251,6 +251,10 @@ impl Scene for Judge {
         actions
     }
 
+    fn is_waiting(&self) -> bool {
+        self.sending || matches!(self.shows, Shows::Loading)
+    }
+
     fn title(&self) -> Shown {
         let (guild, doing) = match &self.purpose {
             Purpose::Judge(guild) => (guild.to_string(), "judge"),

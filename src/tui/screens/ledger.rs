@@ -57,6 +57,10 @@ impl Scene for Ledger {
         [Action::Open, Action::Verify].into_iter().chain(moves).collect()
     }
 
+    fn is_waiting(&self) -> bool {
+        self.lines.is_empty()
+    }
+
     fn title(&self) -> Shown {
         Shown::new(Role::Title, "ledger").and(Role::Quiet, &format!(" · {} entries", self.size))
     }

@@ -86,6 +86,10 @@ impl Scene for Members {
         acts.chain(moves).collect()
     }
 
+    fn is_waiting(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     fn title(&self) -> Shown {
         Shown::new(Role::Title, "members").and(Role::Quiet, &format!(" · {}", self.rows.len()))
     }

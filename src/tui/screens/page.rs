@@ -65,6 +65,10 @@ impl Scene for Page {
         found.into_iter().chain(moves).collect()
     }
 
+    fn is_waiting(&self) -> bool {
+        self.pane.is_none()
+    }
+
     fn title(&self) -> Shown {
         Shown::new(Role::Title, &self.title)
     }

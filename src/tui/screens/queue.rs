@@ -124,9 +124,8 @@ impl Queue {
         for marked in &row.marks {
             line.push(Role::Warning, &format!("{} ", mark(*marked)));
         }
-        if let Some((_, at)) = row.touched {
-            line.append(&column(&Shown::new(Role::Quiet, &when(at, now)), 11));
-        }
+        let at = row.touched.map(|(_, at)| when(at, now)).unwrap_or_default();
+        line.append(&column(&Shown::new(Role::Quiet, &at), 11));
         line.push(Role::Text, &row.opening);
         line.one_line()
     }
@@ -146,6 +145,10 @@ impl Scene for Queue {
         let keys = [Action::Open, Action::Filter, Action::Search, Action::Sort, Action::Guild];
         let moves = [Action::Down, Action::Up, Action::PageDown, Action::PageUp, Action::First, Action::Last];
         keys.into_iter().chain(moves).collect()
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.page.is_none()
     }
 
     fn title(&self) -> Shown {

@@ -1,7 +1,5 @@
 //! Filling in a form over an item's texts: answering, writing, marking; the same for judging and ruling.
 
-use std::cell::Cell;
-
 use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
@@ -41,14 +39,14 @@ pub struct Sheet {
     form: Form,
     prose: String,
     mode: Mode,
-    /// The output whose questions were drawn last.
-    seen: Cell<Option<u32>>,
+    /// The output that questions were about last.
+    seen: Option<u32>,
 }
 
 impl Sheet {
     /// A form on an item.
     pub fn new(item: ItemId, screen: &'static str, form: Form) -> Self {
-        Self { item, screen, form, prose: String::new(), mode: Mode::Answering, seen: Cell::new(None) }
+        Self { item, screen, form, prose: String::new(), mode: Mode::Answering, seen: None }
     }
 
     /// The form.
@@ -190,10 +188,11 @@ impl Sheet {
     }
 
     /// Brings the output that the focused question is about into view.
-    fn follow(&self, texts: &mut Texts) {
+    fn follow(&mut self, texts: &mut Texts) {
         if let Some(output) = self.form.focused().and_then(|asked| asked.key.output) {
             texts.show(output);
         }
+        self.seen = texts.output();
     }
 
     /// What writing would write: a text question's answer if one has the focus, else the prose.
@@ -344,10 +343,9 @@ impl Sheet {
         let view = FormView {
             form: &self.form,
             prose: &self.prose,
-            output: if wide || base == Scope::Ruling { None } else { about.or(self.seen.get()) },
+            output: if wide || base == Scope::Ruling { None } else { about.or(self.seen) },
             keys: (look.key(&scopes, Action::Edit), look.key(&scopes, Action::MarkText)),
         };
-        self.seen.set(about.or(self.seen.get()));
         let wanted = match &self.mode {
             Mode::Writing(editor, _) => editor.height(area.width.saturating_sub(4)).max(4),
             Mode::Marking(..) => 2,

@@ -1,0 +1,295 @@
+//! The real program behind a real terminal emulator: it waits for words on the screen, never for time to pass.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::Command;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use support::Home;
+
+/// A word that isn't there after this long never comes; only a failing test waits so long.
+const NEVER: Duration = Duration::from_secs(60);
+
+#[derive(Default)]
+struct Seen {
+    bytes: Vec<u8>,
+    ended: bool,
+}
+
+/// The program on a terminal.
+struct Terminal {
+    child: Box<dyn Child + Send + Sync>,
+    writer: Box<dyn Write + Send>,
+    // the terminal stays open as long as this does
+    _master: Box<dyn MasterPty + Send>,
+    seen: Arc<(Mutex<Seen>, Condvar)>,
+    size: (u16, u16),
+}
+
+impl Terminal {
+    fn open(home: &Home, (columns, rows): (u16, u16), arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_guildhall"));
+        command.env_clear();
+        command.env("HOME", home.temp.path());
+        command.env("TERM", "xterm-256color");
+        command.env("LANG", "C.UTF-8");
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        for (name, value) in environment {
+            command.env(name, value);
+        }
+        command.arg("--hall");
+        command.arg(&home.hall);
+        command.args(arguments);
+        command.cwd(home.temp.path());
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let (mut reader, writer) = (pair.master.try_clone_reader().unwrap(), pair.master.take_writer().unwrap());
+        let seen: Arc<(Mutex<Seen>, Condvar)> = Arc::default();
+        let told = Arc::clone(&seen);
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            loop {
+                let read = reader.read(&mut buffer).unwrap_or(0);
+                let mut seen = told.0.lock().unwrap();
+                seen.bytes.extend_from_slice(&buffer[..read]);
+                seen.ended = read == 0;
+                told.1.notify_all();
+                if read == 0 {
+                    return;
+                }
+            }
+        });
+        Self { child, writer, _master: pair.master, seen, size: (columns, rows) }
+    }
+
+    fn screen_of(&self, bytes: &[u8]) -> vt100::Parser {
+        let size = |n: u16| n.try_into().unwrap();
+        let mut parser = vt100::Parser::new(size(self.size.1), size(self.size.0), 0);
+        parser.process(bytes);
+        parser
+    }
+
+    /// Waits until the screen is as wanted; it fails with the screen as it is.
+    fn until(&self, what: &str, is: impl Fn(&vt100::Screen, &Seen) -> bool) -> String {
+        let begun = Instant::now();
+        let mut seen = self.seen.0.lock().unwrap();
+        loop {
+            let parser = self.screen_of(&seen.bytes);
+            if is(parser.screen(), &seen) {
+                return parser.screen().contents();
+            }
+            let left = NEVER.checked_sub(begun.elapsed());
+            let (false, Some(left)) = (seen.ended, left) else {
+                panic!("waited for {what}; on the screen:\n{}", parser.screen().contents());
+            };
+            seen = self.seen.1.wait_timeout(seen, left).unwrap().0;
+        }
+    }
+
+    fn sees(&self, words: &str) -> String {
+        self.until(words, |screen, _| screen.contents().contains(words))
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.writer.write_all(keys.as_bytes()).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    /// Waits for the end; gives all bytes.
+    fn ended(&mut self) -> Vec<u8> {
+        let begun = Instant::now();
+        let mut seen = self.seen.0.lock().unwrap();
+        while !seen.ended && begun.elapsed() < NEVER {
+            seen = self.seen.1.wait_timeout(seen, NEVER).unwrap().0;
+        }
+        let bytes = seen.bytes.clone();
+        drop(seen);
+        self.child.wait().unwrap();
+        bytes
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.process_id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+}
+
+/// Everything but our own frames' sequences is an error: only these may follow an escape.
+fn only_ours(bytes: &[u8]) {
+    let text = std::str::from_utf8(bytes).expect("frames are UTF-8");
+    let mut rest = text;
+    while let Some(at) = rest.find('\u{1b}') {
+        let after = &rest[at + 1..];
+        let end = after.find(|c: char| c.is_ascii_alphabetic()).expect("a sequence ends");
+        let sequence = &after[..=end];
+        let known = sequence.starts_with('[') && "mHJKhlABCDd".contains(&sequence[end..]);
+        assert!(known, "ESC {sequence} is not ours");
+        rest = &after[end + 1..];
+    }
+    let raw = text.chars().find(|c| c.is_control() && !matches!(c, '\u{1b}' | '\r' | '\n'));
+    assert_eq!(raw, None, "a raw control character was sent");
+}
+
+fn journey(size: (u16, u16)) {
+    let home = Home::empty();
+    let mut terminal = Terminal::open(&home, size, &["demo"], &[]);
+    terminal.sees("Waiting for you");
+    terminal.press("\r");
+    terminal.sees("0 of 7 given");
+    // each key waits for what it did: nothing is typed ahead of a screen that isn't there
+    terminal.press("2232142");
+    terminal.sees("7 of 7 given");
+    terminal.press("\r");
+    terminal.sees("You sign this judgement");
+    terminal.press("y");
+    terminal.sees("judgement signed, entry 234");
+    terminal.press("gd");
+    terminal.sees("you may rule");
+    terminal.press("\r");
+    terminal.sees("Ruling");
+    terminal.press("432e");
+    terminal.sees("Opinion");
+    terminal.press("The second output has the drug right and the dose not.\u{1b}");
+    terminal.sees("3 of 3 given");
+    terminal.press("\r");
+    terminal.sees("You sign this ruling");
+    terminal.press("y");
+    terminal.sees("ruling signed");
+    terminal.press("gr");
+    terminal.sees("I could review");
+    terminal.press("\r");
+    terminal.sees("sign off");
+    terminal.press("S");
+    terminal.sees("You read it, and the values stand");
+    terminal.press("y");
+    terminal.sees("review.signed");
+    terminal.press("go");
+    terminal.sees("newest first");
+    terminal.press("c");
+    terminal.sees("Directory to make");
+    terminal.press("\r\r\r\r");
+    terminal.sees("You sign this release");
+    terminal.press("y");
+    terminal.sees("verified: nothing is wrong");
+    terminal.press("Q");
+    let bytes = terminal.ended();
+    only_ours(&bytes);
+    let left = terminal.screen_of(&bytes);
+    assert!(!left.screen().alternate_screen() && !left.screen().hide_cursor(), "the terminal is as it was");
+    let verified = home.run(&["verify", &home.path("cardiology-0.2.0").display().to_string()]).done();
+    assert_eq!(verified["ok"], true);
+}
+
+#[test]
+fn a_whole_session_at_80_columns() {
+    journey((80, 24));
+}
+
+#[test]
+fn a_whole_session_at_120_columns() {
+    journey((120, 40));
+}
+
+#[test]
+fn killed_in_mid_sentence_it_goes_on_there() {
+    let home = Home::demo();
+    let mut terminal = Terminal::open(&home, (80, 24), &[], &[]);
+    terminal.sees("Waiting for you");
+    terminal.press("\rJ4e");
+    terminal.sees("Rationale");
+    terminal.press("waiting for bleeding is wr");
+    terminal.sees("waiting for bleeding is wr");
+    let before = terminal.sees("draft kept");
+    terminal.signal("KILL");
+    terminal.ended();
+    let mut again = Terminal::open(&home, (80, 24), &[], &[]);
+    let after = again.sees("waiting for bleeding is wr");
+    let item = |screen: &str| screen.lines().next().unwrap().split('·').nth(1).unwrap().trim().to_owned();
+    assert_eq!(item(&before), item(&after));
+    again.press("ong\u{1b}");
+    again.sees("[4 no]");
+    again.sees("waiting for bleeding is wrong");
+}
+
+#[test]
+fn signals_give_the_terminal_back() {
+    for name in ["TERM", "HUP"] {
+        let home = Home::demo();
+        let mut terminal = Terminal::open(&home, (80, 24), &[], &[]);
+        terminal.sees("Waiting for you");
+        terminal.signal(name);
+        let bytes = terminal.ended();
+        let left = terminal.screen_of(&bytes);
+        assert!(!left.screen().alternate_screen() && !left.screen().hide_cursor(), "after {name}");
+    }
+}
+
+#[test]
+fn without_colours_and_without_unicode_all_is_there() {
+    let home = Home::demo();
+    let mut plain = Terminal::open(&home, (80, 24), &[], &[("NO_COLOR", "1"), ("LANG", "C")]);
+    plain.sees("Waiting for you -----");
+    plain.press("\r4");
+    plain.sees("[4 no]");
+    plain.press("Q");
+    let bytes = plain.ended();
+    let frames = String::from_utf8(bytes).unwrap();
+    assert!(frames.is_ascii(), "an ASCII locale gets ASCII");
+    let colours = ["[3", "[4", "[9", ";3", ";4"];
+    let sgr = frames.split('\u{1b}').filter(|sequence| sequence.split('m').next().is_some_and(|p| p.len() < 12));
+    for sequence in sgr.filter(|s| s.starts_with('[') && s.contains('m')) {
+        let parameters = sequence.split('m').next().unwrap();
+        let coloured = colours.iter().any(|start| parameters.starts_with(start)) && parameters.len() > 3;
+        assert!(
+            !coloured || parameters == "[39" || parameters == "[49" || parameters.contains("39;49"),
+            "{parameters}"
+        );
+    }
+}
+
+#[test]
+fn a_resize_is_followed() {
+    let home = Home::demo();
+    let mut terminal = Terminal::open(&home, (80, 24), &[], &[]);
+    terminal.sees("Waiting for you");
+    terminal._master.resize(PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 }).unwrap();
+    terminal.size = (120, 40);
+    terminal.until("the wider frame", |screen, _| screen.contents_between(39, 0, 39, 119).contains("Enter open"));
+    terminal.press("Q");
+    terminal.ended();
+}
+
+#[test]
+fn judging_by_lines_draws_nothing() {
+    let home = Home::demo();
+    let mut terminal = Terminal::open(&home, (80, 24), &["--linear"], &[]);
+    terminal.sees("What next?");
+    terminal.press("1\n");
+    terminal.sees("Question 1 of");
+    for answer in ["2", "2", "3", "", "", "", "2", "1", "4", "", "", "", "2", "", "y"] {
+        terminal.press(answer);
+        terminal.press("\n");
+    }
+    terminal.until("the receipt", |_, seen| String::from_utf8_lossy(&seen.bytes).contains("Done: judgement signed"));
+    terminal.press("b\nb\n");
+    let bytes = terminal.ended();
+    assert!(!bytes.contains(&0x1b), "no escape sequence at all");
+}
+
+#[test]
+fn a_key_file_that_clashes_is_refused_with_its_line() {
+    let home = Home::demo();
+    let keys = home.temp.path().join(".config/guildhall/keys.toml");
+    std::fs::create_dir_all(Path::new(&keys).parent().unwrap()).unwrap();
+    std::fs::write(&keys, "[judging]\n\"s\" = \"flag\"\n").unwrap();
+    let mut terminal = Terminal::open(&home, (80, 24), &[], &[]);
+    terminal.sees("keys.toml:2: `s` is the key of `skip`");
+    terminal.ended();
+}
