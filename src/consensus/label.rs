@@ -148,12 +148,11 @@ pub fn labels(state: &State, item: &Item, snapshot: &Snapshot) -> Vec<Label> {
     charter.deciding(&item.shape).into_iter().filter_map(label).collect()
 }
 
+/// A label as it stands: its verdict, if there is one, and who voted what.
+pub type Standing = (LabelKey, Option<Verdict>, Vec<(u64, Answer)>);
+
 /// The verdict on every deciding label as it stands, with who voted what; empty unless the answers are here.
-pub fn verdicts(
-    state: &State,
-    item: &Item,
-    snapshot: &Snapshot,
-) -> Vec<(LabelKey, Option<Verdict>, Vec<(u64, Answer)>)> {
+pub fn verdicts(state: &State, item: &Item, snapshot: &Snapshot) -> Vec<Standing> {
     let Some(charter) = state.charter_of(item) else { return Vec::new() };
     let Some(read) = Read::of(charter, item) else { return Vec::new() };
     let verdict = |key: LabelKey| {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::domain::{ItemId, MemberId, Timestamp};
+use crate::domain::{ItemId, MemberId, TimestampError};
 use crate::hall::{
-    Hall, HallError, NewMember, Progress, QueueFilter, QueueFrom, QueuePage, QueueSort, Receipt, Signer, verify_release,
+    Hall, HallError, NewMember, Progress, QueueFilter, QueueFrom, QueuePage, QueueSort, Signer, verify_release,
 };
 use crate::ledger::read_public_key;
 
@@ -123,48 +123,51 @@ async fn desk(actor: &Actor, item: &ItemId, claim: Claim) -> Result<Desk, HallEr
     Ok(Desk { view, charter, draft, dispute, until })
 }
 
+/// Does what changes something; nothing of a draft is left once its words are in the ledger.
 async fn change(actor: &Actor, request: Request) -> Result<Reply, HallError> {
     let Actor { hall, signer, member } = actor;
     let signer = signer.as_ref();
-    let done = |item: &ItemId, receipt: Receipt, what: &str| {
-        Reply::Done(Done { item: Some(item.clone()), receipt, what: what.to_owned() })
-    };
-    Ok(match request {
-        Request::Keep { item, draft } => {
-            hall.keep_draft_view(member, &item, &draft).await?;
-            Reply::Kept(item)
-        }
+    let (item, receipt, what) = match request {
         Request::Judge { item, said } => {
             let receipt = hall.judge(signer, &item, &said).await?;
-            hall.delivered(member, &item)?;
-            done(&item, receipt, "judgement signed")
+            (item, receipt, "judgement signed".to_owned())
         }
         Request::Revise { item, said } => {
             let receipt = hall.revise(signer, &item, &said).await?;
-            hall.delivered(member, &item)?;
-            done(&item, receipt, "judgement revised")
+            (item, receipt, "judgement revised".to_owned())
         }
         Request::Rule { item, said } => {
             let opinion = said.rationale.as_deref().unwrap_or_default();
             let receipt = hall.adjudicate(signer, &item, &said.answers, opinion).await?;
-            hall.delivered(member, &item)?;
-            done(&item, receipt, "ruling signed")
+            (item, receipt, "ruling signed".to_owned())
         }
         Request::WithdrawJudgement(item) => {
             let receipt = hall.withdraw(signer, &item).await?;
-            hall.delivered(member, &item)?;
-            done(&item, receipt, "judgement taken back")
+            (item, receipt, "judgement taken back".to_owned())
         }
         Request::Skip { item, reason } => {
             let receipt = hall.skip(signer, &item, &reason).await?;
-            hall.delivered(member, &item)?;
-            done(&item, receipt, "skipped")
+            (item, receipt, "skipped".to_owned())
         }
         Request::Act { item, event, reason } => {
             let what = event.kind();
             let receipt = hall.act(signer, &item, event, reason.as_deref()).await?;
-            hall.delivered(member, &item)?;
-            done(&item, receipt, &what)
+            (item, receipt, what)
+        }
+        other => return change_elsewhere(actor, other).await,
+    };
+    hall.delivered(member, &item)?;
+    Ok(Reply::Done(Done { item: Some(item), receipt, what }))
+}
+
+/// What changes something that is no act on an item.
+async fn change_elsewhere(actor: &Actor, request: Request) -> Result<Reply, HallError> {
+    let Actor { hall, signer, member } = actor;
+    let signer = signer.as_ref();
+    Ok(match request {
+        Request::Keep { item, draft } => {
+            hall.keep_draft_view(member, &item, &draft).await?;
+            Reply::Kept(item)
         }
         Request::Cut { cut, dir } => Reply::Cut(hall.cut(signer, &cut, &dir).await?, dir),
         Request::AddMember { handle, key, steward } => {
@@ -176,8 +179,7 @@ async fn change(actor: &Actor, request: Request) -> Result<Reply, HallError> {
             Reply::Added(added, file)
         }
         Request::Attest { member, guild, class, institution, expires } => {
-            let expires: Timestamp =
-                expires.parse().map_err(|e: crate::domain::TimestampError| HallError::Usage(e.to_string()))?;
+            let expires = expires.parse().map_err(|error: TimestampError| HallError::Usage(error.to_string()))?;
             let institution = hall.institution(institution.trim()).await?;
             let receipt = hall.attest(signer, &member, guild, (class, institution, expires)).await?;
             Reply::Done(Done { item: None, receipt, what: "credential attested".to_owned() })

@@ -91,7 +91,7 @@ pub async fn run(actor: Actor, settings: Settings, mut seat: Seat) -> io::Result
             Some(message) = answered.recv() => waiting.push_back(message),
             _ = beat.tick() => {
                 if let Ok(size) = actor.hall.size().await {
-                    waiting.push_back(Message::Grown(size));
+                    waiting.push_back(Message::Beat(size));
                 }
             }
         }

@@ -144,6 +144,8 @@ pub trait Scene {
     fn failed(&mut self, _trouble: &Trouble, _cx: &mut Cx<'_>) -> bool {
         false
     }
+    /// Some time passed.
+    fn beat(&mut self, _cx: &mut Cx<'_>) {}
     /// It is closed, or the session ends.
     fn left(&mut self, _cx: &mut Cx<'_>) {}
     /// Draws itself.

@@ -37,8 +37,8 @@ pub enum Message {
     },
     /// A draft was stored, or not.
     Kept(ItemId, Result<(), String>),
-    /// The ledger has this many entries now.
-    Grown(u64),
+    /// Some time passed; the ledger has this many entries now.
+    Beat(u64),
     /// Text that comes back from `$EDITOR`, or why it doesn't.
     Edited(Result<String, String>),
     /// The session is to end.
@@ -82,11 +82,12 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             }
             model.drafts.kept(&item, stored.map_err(|_| ()));
         }
-        Message::Grown(size) => {
+        Message::Beat(size) => {
             model.size.1 = size;
             if model.size.0 == 0 {
                 model.size.0 = size;
             }
+            with_top(model, &mut effects, |scene, cx| scene.beat(cx));
         }
         Message::Edited(Ok(text)) => with_top(model, &mut effects, |scene, cx| scene.edited(&text, cx)),
         Message::Edited(Err(why)) => model.notice = Shown::new(Role::Bad, &why),

@@ -193,7 +193,7 @@ impl Form {
 
     /// Moves to the next required question without an answer, from the focus on and round; else to the prose if it is
     /// asked for and `prose` is empty; else stays.
-    pub fn to_open(&mut self, prose: &str) {
+    pub fn seek_open(&mut self, prose: &str) {
         let count = self.asked.len();
         let order = (self.focus..count).chain(0..self.focus.min(count));
         let is_open = |n: &usize| {
@@ -227,7 +227,7 @@ impl Form {
             _ => self.put(asked.key.clone(), Some(choice.answer)),
         }
         if kind != QuestionKind::Labels && self.answers.contains_key(&asked.key) {
-            self.to_open(prose);
+            self.seek_open(prose);
         }
         true
     }

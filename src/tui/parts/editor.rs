@@ -63,8 +63,8 @@ impl Editor {
             KeyCode::Right => self.caret = self.after(),
             KeyCode::Home => self.caret = self.line_range().start,
             KeyCode::End => self.caret = self.line_range().end,
-            KeyCode::Up if !self.one_line => self.to_row(-1),
-            KeyCode::Down if !self.one_line => self.to_row(1),
+            KeyCode::Up if !self.one_line => self.move_row(-1),
+            KeyCode::Down if !self.one_line => self.move_row(1),
             _ => return false,
         }
         true
@@ -126,7 +126,7 @@ impl Editor {
         start..self.caret + after.find('\n').unwrap_or(after.len())
     }
 
-    fn to_row(&mut self, step: isize) {
+    fn move_row(&mut self, step: isize) {
         let rows = rows(&self.text, usize::from(self.width.get()));
         let row = self.row_of(&rows);
         let column = self.column_in(&rows, row);

@@ -138,11 +138,11 @@ impl Pane {
     pub fn search(&mut self, needle: &str) -> Option<(usize, usize)> {
         self.needle = needle.to_owned();
         self.found = 0;
-        self.to_found(0)
+        self.step_found(0)
     }
 
     /// The next or previous place found.
-    pub fn to_found(&mut self, step: isize) -> Option<(usize, usize)> {
+    pub fn step_found(&mut self, step: isize) -> Option<(usize, usize)> {
         let found = self.places();
         if found.is_empty() {
             return None;

@@ -119,16 +119,22 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use ratatui::layout::Rect;
+
     use super::*;
+    use crate::tui::ink::{Glyphs, Ink};
+    use crate::tui::text::Shown;
     use crate::tui::theme::Depth;
 
     #[test]
     fn runs_of_a_style_are_one_text_at_its_place() {
         let theme = Theme::named("dark", Depth::True).unwrap();
-        let mut buffer = Buffer::empty(ratatui::layout::Rect::new(0, 0, 8, 1));
-        buffer.set_style(buffer.area, theme.style(Role::Text));
-        buffer.set_string(0, 0, "a<b", theme.style(Role::Text));
-        buffer.set_string(4, 0, "漢", theme.style(Role::Chip));
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 8, 1));
+        let area = buffer.area;
+        let mut ink = Ink::new(&mut buffer, &theme, Glyphs::Unicode);
+        ink.clear(area);
+        ink.put(area, &Shown::plain("a<b"));
+        ink.put(Rect { x: 4, width: 2, ..area }, &Shown::new(Role::Chip, "漢"));
         let drawn = svg(&buffer, &theme, "one & two");
         assert!(drawn.contains("<title>one &amp; two</title>"));
         assert!(drawn.contains("x=\"14\" y=\"28\" textLength=\"27\" fill=\"#dde3ea\">a&lt;b</text>"), "{drawn}");

@@ -85,7 +85,7 @@ impl Adjudicate {
         let Some(bench) = &mut self.bench else { return };
         let (given, of) = bench.sheet.form().progress();
         if given < of || bench.sheet.prose().trim().is_empty() {
-            bench.sheet.to_open(&mut bench.texts);
+            bench.sheet.seek_open(&mut bench.texts);
             let what = if given < of { "a disputed question is still open" } else { "a ruling says why: e to write" };
             cx.notice(Shown::new(Role::Warning, what));
             return;

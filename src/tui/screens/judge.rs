@@ -27,6 +27,9 @@ const PAGE: usize = 200;
 /// Longer pauses don't count as work.
 const PAUSE_MS: i64 = 60_000;
 
+/// Who presses no key for so long isn't at work, and their lease runs out.
+const AWAY_MS: i64 = 5 * 60_000;
+
 /// What is on the screen.
 #[derive(Debug)]
 enum Shows {
@@ -162,10 +165,10 @@ impl Judge {
         let (given, of) = sheet.form().progress();
         let prose = sheet.prose().to_owned();
         if given < of {
-            sheet.to_open(texts);
+            sheet.seek_open(texts);
             cx.notice(Shown::new(Role::Warning, &format!("{} of {of} questions are still open", of - given)));
         } else if let (true, Some(why)) = (prose.trim().is_empty(), sheet.form().asks_for_prose()) {
-            sheet.to_open(texts);
+            sheet.seek_open(texts);
             cx.notice(Shown::new(Role::Warning, &format!("a rationale is asked for: {why}")));
         } else {
             let mut body = sheet.in_words();
@@ -395,6 +398,13 @@ impl Scene for Judge {
             return true;
         }
         false
+    }
+
+    fn beat(&mut self, cx: &mut Cx<'_>) {
+        let at_work = self.seen.is_some_and(|seen| cx.now.ms() - seen.ms() < AWAY_MS);
+        if let (Shows::Item(shown), Purpose::Judge(_), true) = (&self.shows, &self.purpose, at_work) {
+            cx.ask(Request::Renew(shown.2.item().clone()));
+        }
     }
 
     fn left(&mut self, cx: &mut Cx<'_>) {

@@ -90,7 +90,7 @@ impl Scene for Page {
                 cx.layer(Layer::Fields(Fields::new(action, "Search in this text", None).line("Words", "")));
             }
             Action::NextFound | Action::PreviousFound => {
-                if let Some((n, of)) = pane.to_found(if action == Action::NextFound { 1 } else { -1 }) {
+                if let Some((n, of)) = pane.step_found(if action == Action::NextFound { 1 } else { -1 }) {
                     cx.notice(format!("{n} of {of}"));
                 }
             }

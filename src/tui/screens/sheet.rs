@@ -24,7 +24,7 @@ enum Mode {
     /// Text is written: the prose, or a question's answer.
     Writing(Editor, Option<LabelKey>),
     /// A passage is marked.
-    Marking(Marker, LabelKey),
+    Marking(Box<Marker>, LabelKey),
 }
 
 /// Draws what stands above the form.
@@ -78,7 +78,7 @@ impl Sheet {
     /// Goes on where a draft stood: its answers, its text, the field that was focused or written in.
     pub fn resume(&mut self, draft: &DraftView, texts: &mut Texts) {
         self.start_from(&draft.answers, &draft.rationale);
-        self.form.to_open(&self.prose);
+        self.form.seek_open(&self.prose);
         let mut parts = draft.field.split(' ');
         if parts.next() == Some(self.screen) {
             let (field, writing) = (parts.next().unwrap_or_default(), parts.next() == Some("writing"));
@@ -98,13 +98,13 @@ impl Sheet {
     /// Moves to the first open question.
     pub fn begin(&mut self, texts: &mut Texts) {
         self.form.to(0);
-        self.form.to_open(&self.prose);
+        self.form.seek_open(&self.prose);
         self.follow(texts);
     }
 
     /// Moves to what is still missing.
-    pub fn to_open(&mut self, texts: &mut Texts) {
-        self.form.to_open(&self.prose);
+    pub fn seek_open(&mut self, texts: &mut Texts) {
+        self.form.seek_open(&self.prose);
         self.follow(texts);
     }
 
@@ -284,7 +284,7 @@ impl Sheet {
         let field = self.form.asked().iter().position(|asked| asked.key == key).unwrap_or(0);
         self.form.to(field);
         let marks = self.spans(&key).iter().map(|span| (span.start, span.end)).collect();
-        self.mode = Mode::Marking(Marker::new(texts.raw(), marks), key);
+        self.mode = Mode::Marking(Box::new(Marker::new(texts.raw(), marks)), key);
     }
 
     fn choices(&self, key: &LabelKey) -> (Vec<crate::domain::Choice>, Vec<String>) {
@@ -300,11 +300,8 @@ impl Sheet {
         let Mode::Marking(marker, _) = &mut self.mode else { return };
         match action {
             Action::Done => marker.set(),
-            Action::Back => {
-                if !marker.back() {
-                    self.mode = Mode::Answering;
-                }
-            }
+            Action::Back if marker.back() => {}
+            Action::Back => self.mode = Mode::Answering,
             Action::Answer => {
                 let digit = key.to_digit(10).unwrap_or(0);
                 if let Some(span) = marker.choose(digit, (&categories, &severities)) {

@@ -110,7 +110,7 @@ impl Texts {
             Action::Compare => return Some(self.compare()),
             Action::NextFound | Action::PreviousFound => {
                 let step = if action == Action::NextFound { 1 } else { -1 };
-                let found = self.reading().and_then(|pane| pane.to_found(step));
+                let found = self.reading().and_then(|pane| pane.step_found(step));
                 return Some(found.map_or_else(Shown::default, |(n, of)| Shown::plain(&format!("{n} of {of}"))));
             }
             Action::PageDown | Action::PageUp | Action::First | Action::Last => {

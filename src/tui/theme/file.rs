@@ -94,9 +94,9 @@ pub(super) fn read_theme(text: &str, file: &str) -> Result<Read, ThemeError> {
             let what = format!("the role `{}` is missing; name it, or inherit a theme that has it", role.name());
             return Err(ThemeError::Fault { file: file.to_owned(), line: 1, what });
         };
-        let mut style = Style::default();
-        style.fg = attributes.fg.map(|name| colour(name, *line)).transpose()?;
-        style.bg = attributes.bg.map(|name| colour(name, *line)).transpose()?;
+        let fg = attributes.fg.map(|name| colour(name, *line)).transpose()?;
+        let bg = attributes.bg.map(|name| colour(name, *line)).transpose()?;
+        let mut style = Style { fg, bg, ..Style::default() };
         let modifiers = [
             (attributes.bold, Modifier::BOLD),
             (attributes.dim, Modifier::DIM),
