@@ -105,13 +105,13 @@ impl Hall {
             })
             .collect();
         labels.sort_by_key(|label| !label.disputed);
-        let asked = item.extra_rater || dispute.cause != DisputeCause::Disagreement || item.challenged;
+        let asked = item.extra_rater || !item.rulings.is_empty() || item.returns > 0;
         Ok(DisputeView {
             opened: dispute.at,
             cause: dispute.cause,
             reason: self.text_part(dispute.seq, "reason").await?,
             labels,
-            may_ask_rater: !asked,
+            may_ask_rater: item.state == ItemState::Disputed && !asked,
         })
     }
 

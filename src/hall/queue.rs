@@ -154,7 +154,7 @@ impl Hall {
         let (first, last) = (keys.first().copied().map(Cursor), keys.last().copied().map(Cursor));
         let more = (!ended).then_some(beyond).flatten().map(Cursor);
         let (before, after) = match (backwards, from) {
-            (true, _) => (more.and(first), last.or(start.map(|start| Cursor(start - 1)))),
+            (true, _) => (more, last.or(start.map(|start| Cursor(start - 1)))),
             (false, QueueFrom::Start) => (None, more),
             (false, _) => (first.or(start.map(Cursor)), more),
         };

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::consensus::{Label, Snapshot, labels};
 use crate::domain::{
-    Digest, GuildId, Item, ItemId, ItemShape, ItemState, LabelKey, Mark, MemberId, Refusal, Role, State, Turn,
-    may_adjudicate, may_rate, may_review, sha256, shown_order, shown_to,
+    Digest, GuildId, Item, ItemId, ItemShape, ItemState, LabelKey, Mark, MemberId, Refusal, Role, Separation, State,
+    Turn, may_adjudicate, may_rate, may_review, sha256, shown_order, shown_to,
 };
 
 use super::error::HallError;
@@ -70,7 +70,7 @@ pub struct ItemView {
     pub rulings: Vec<RulingView>,
     /// Sign-offs that stand.
     pub sign_offs: usize,
-    /// Sign-offs that make gold.
+    /// Sign-offs that make gold; 0 where nothing becomes gold.
     pub needed_sign_offs: u32,
     /// Lengths of its outputs, in the item's own order.
     pub shape: ItemShape,
@@ -196,7 +196,9 @@ impl Hall {
             disputed: item.dispute.as_ref().map(|dispute| dispute.labels.clone()).unwrap_or_default(),
             rulings,
             sign_offs: item.sign_offs().count(),
-            needed_sign_offs: charter.map_or(0, |charter| charter.sign_offs),
+            needed_sign_offs: charter
+                .filter(|charter| charter.separation == Separation::Strict)
+                .map_or(0, |charter| charter.sign_offs),
             shape: item.shape.clone(),
             shown: shown_to(&item, id, viewer),
             why_not: self.why_not(&state, &item, viewer),

@@ -47,6 +47,7 @@ impl Sqlite {
 
 /// The words as FTS5 takes them: each quoted, so that nothing in them is an operator; the last may be a start.
 fn matching(words: &str) -> String {
+    let words: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let quoted: Vec<String> =
         words.split_whitespace().map(|word| format!("\"{}\"", word.replace('"', "\"\""))).collect();
     if quoted.is_empty() { "\"\"".to_owned() } else { format!("{}*", quoted.join(" ")) }

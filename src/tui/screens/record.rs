@@ -24,7 +24,7 @@ pub fn record(view: &ItemView, charter: &Charter) -> Shown {
         let numbers = format!("  posterior {}, weight {}", unit(label.posterior), unit(label.weight));
         text.push(Role::Quiet, &format!("{numbers}\n"));
     }
-    if view.sign_offs > 0 || !view.labels.is_empty() {
+    if view.needed_sign_offs > 0 && !view.labels.is_empty() {
         text.push(Role::Quiet, &format!("{} of {} sign-offs\n", view.sign_offs, view.needed_sign_offs));
     }
     for ruling in &view.rulings {

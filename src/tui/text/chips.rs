@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthChar;
 /// Combining marks in a row that scripts need; more are a smear over neighbouring lines.
 const MARKS: usize = 4;
 /// An escape sequence longer than this is taken for an unterminated one.
-const LONGEST: usize = 4096;
+const LONGEST: usize = 1024;
 
 /// A stretch of text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -206,13 +206,17 @@ fn csi(body: &str) -> Option<(&str, usize)> {
     ('@'..='~').contains(&end.1).then(|| (body.get(..length).unwrap_or_default(), length))
 }
 
-/// A command string up to its terminator; its length with that.
+/// A command string up to its terminator; its length with that. Any other control character means that it never ends.
 fn string(body: &str) -> Option<(&str, usize)> {
-    let within = body.get(..body.len().min(LONGEST)).unwrap_or(body);
-    let ends = [("\u{7}", 1), ("\u{1b}\\", 2), ("\u{9c}", 2)];
-    let found = ends.iter().filter_map(|(end, length)| Some((within.find(end)?, *length)));
-    let (at, length) = found.min()?;
-    Some((within.get(..at)?, at + length))
+    let (at, end) = body.char_indices().take(LONGEST).find(|(_, c)| c.is_control())?;
+    let rest = body.get(at..)?;
+    let length = match end {
+        '\u{7}' => 1,
+        '\u{1b}' if rest.starts_with("\u{1b}\\") => 2,
+        '\u{9c}' => 2,
+        _ => return None,
+    };
+    Some((body.get(..at)?, at + length))
 }
 
 fn told(kind: char, content: &str) -> String {
@@ -261,6 +265,7 @@ mod tests {
             ("\u{9d}0;title\u{9c}x", "‹OSC 0 title›x"),
             ("\u{1b}]8;;http://a\u{1b}\\x", "‹OSC 8 link›x"),
             ("\u{1b}]52;never ends", "‹OSC›52;never ends"),
+            ("\u{1b}]0;one line\nsecond line\u{7}", "‹OSC›0;one line\nsecond line‹U+0007 BEL›"),
             ("a\rb", "a‹U+000D CR›b"),
             ("a\r\nb", "a\nb"),
             ("\u{e0069}\u{e0067}\u{e006e}", "‹tags \"ign\"›"),

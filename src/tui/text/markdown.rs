@@ -13,12 +13,26 @@ const SHORT: usize = 60;
 
 /// Renders `text` for a width.
 pub(super) fn render(text: &str, width: u16) -> Prose {
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+    // a struck figure without its tildes would read as one that stands, so these are left as they are
+    let options = Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS;
     let mut page = Page { width, ..Page::default() };
-    for event in Parser::new_ext(text, options) {
+    let (mut depth, mut shown) = (0_usize, 0);
+    for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
+        if depth == 0 {
+            page.left_out(text.get(shown..range.start).unwrap_or_default());
+        }
+        match event {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            shown = range.end;
+        }
         page.event(event);
     }
     page.flush();
+    page.left_out(text.get(shown..).unwrap_or_default());
     page.prose
 }
 
@@ -72,6 +86,16 @@ impl Page {
         }
     }
 
+    /// What stands between blocks and is drawn by none, such as the definition of a link.
+    fn left_out(&mut self, text: &str) {
+        if !text.trim().is_empty() {
+            self.flush();
+            self.inline.push(Role::Quiet, text.trim());
+            self.flush();
+            self.gap = true;
+        }
+    }
+
     fn push(&mut self, text: &str) {
         let role = self.roles.last().copied().unwrap_or(Role::Text);
         self.inline.push(role, text);
@@ -116,12 +140,12 @@ impl Page {
                 let indent = " ".repeat(marker.chars().count());
                 self.surround(Shown::new(Role::Quiet, &marker), Shown::plain(&indent));
             }
-            Tag::Emphasis | Tag::Strikethrough => self.roles.push(Role::Emphasis),
+            Tag::Emphasis => self.roles.push(Role::Emphasis),
             Tag::Strong => self.roles.push(Role::Strong),
-            Tag::Link { dest_url, .. } => self.links.push(dest_url.into_string()),
-            Tag::Image { dest_url, .. } => {
+            Tag::Link { dest_url, title, .. } => self.links.push(titled(&dest_url, &title)),
+            Tag::Image { dest_url, title, .. } => {
                 self.push("[image: ");
-                self.links.push(dest_url.into_string());
+                self.links.push(titled(&dest_url, &title));
             }
             Tag::Table(_) => {
                 self.flush();
@@ -174,7 +198,7 @@ impl Page {
                 self.lists.pop();
                 self.gap = self.lists.is_empty();
             }
-            TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough => {
+            TagEnd::Emphasis | TagEnd::Strong => {
                 self.roles.pop();
             }
             TagEnd::Link => self.address(""),
@@ -237,6 +261,11 @@ impl Page {
     }
 }
 
+/// An address with the title it was given.
+fn titled(address: &str, title: &str) -> String {
+    if title.is_empty() { address.to_owned() } else { format!("{address} \"{title}\"") }
+}
+
 static EMPTY: Shown = Shown::EMPTY;
 
 fn without_last_break(code: Shown) -> Shown {
@@ -286,6 +315,9 @@ mod tests {
     #[test]
     fn links_show_where_they_lead_and_entities_hide_nothing() {
         assert_eq!(lines("[the guideline](https://bad.example)", 60), ["the guideline (https://bad.example)"]);
+        assert_eq!(lines("[x]: https://a.example \"take 50 mg\"", 60), ["[x]: https://a.example \"take 50 mg\""]);
+        assert_eq!(lines("give ~~10~~ 5 mg", 60), ["give ~~10~~ 5 mg"]);
+        assert_eq!(lines("[t](u \"10 mg\")", 60), ["t (u \"10 mg\")"]);
         assert_eq!(lines("a&#x202E;b", 40), ["a‹U+202E RLO›b"]);
         assert_eq!(lines("![x](http://t.example/p.png)", 60), ["[image: x (http://t.example/p.png)]"]);
     }
@@ -311,7 +343,7 @@ mod tests {
                 Just("\n\n".to_owned()), Just("- ".to_owned()), Just("```\n".to_owned()), Just("> ".to_owned()),
                 Just("| a | b |\n|--|--|\n".to_owned()), Just("&#x1b;[2J&#8238;".to_owned()), Just("\u{1b}]0;x\u{7}".to_owned()),
             ], 0..20),
-            width in 24u16..90,
+            width in 4u16..90,
         ) {
             let text = parts.concat();
             for prose in [render(&text, width), Prose::written(&text, width)] {

@@ -82,6 +82,9 @@ impl Prose {
 
     /// Adds a block: what stands before its first line and before the others, its width.
     pub(super) fn block(&mut self, text: &Shown, (first, rest): (&Shown, &Shown), (width, breaks): (u16, Breaks)) {
+        // however deep lists and quotations go, the text keeps half of the line
+        let most = usize::from(width / 2);
+        let (first, rest) = (&first.cut(most), &rest.cut(most));
         let before = first.width().max(rest.width());
         let room = usize::from(width).saturating_sub(before).max(2);
         let base = self.shown.as_str().len();
@@ -94,8 +97,8 @@ impl Prose {
     }
 
     fn prefix(&mut self, prefix: &Shown) -> usize {
-        let known = self.prefixes.iter().rposition(|known| known == prefix);
-        known.unwrap_or_else(|| {
+        let known = self.prefixes.iter().rev().take(8).position(|known| known == prefix);
+        known.map(|back| self.prefixes.len() - 1 - back).unwrap_or_else(|| {
             self.prefixes.push(prefix.clone());
             self.prefixes.len() - 1
         })

@@ -104,6 +104,9 @@ impl Shown {
 
     /// Gives the part between two bytes another role.
     pub(super) fn set_role(&mut self, start: usize, end: usize, role: Role) {
+        if start >= end {
+            return;
+        }
         let after = self.role_at(end);
         self.runs.retain(|(at, _)| *at < start || *at >= end);
         if !self.runs.iter().any(|(at, _)| *at == end) && end < self.text.len() {
