@@ -17,6 +17,10 @@
 //! `decide`, `project` and `follow` run in `hall::replay`, which is all that `ledger verify`, `ledger rebuild`, `release cut`
 //! and `verify DIR` do: there is no second implementation of a rule that could part from the first.
 //!
+//! In the console the same trip begins in `tui::screens::judge`: a key becomes an `Action` (`tui::keys`), `tui::update` gives it
+//! to the screen, whose `Request` comes back as an effect; `tui::run` awaits it (`tui::perform` is the one file that calls the
+//! hall) and hands the reply to `update` as a message; when nothing is left to handle, `tui::view` draws one frame.
+//!
 //! # Code map, lowest floor first
 //!
 //! | floor | module | holds |
@@ -27,9 +31,10 @@
 //! | 2 | [`store`] | engines that append and project (SQLite), working state apart |
 //! | 2 | [`exchange`] | formats read and written; a release's files |
 //! | 3 | [`hall`] | the use cases, and the traits `Signer`, `Clock`, `Random` |
+//! | 4 | [`tui`] | the console: pure `update` and `view`, screens over `hall`'s rows, requests awaited in one file |
 //! | 4 | [`commands`] | each command's arguments and handler over injected streams |
 //! | 5 | [`ssh`] | key files and agents as signers |
-//! | 6 | [`cli`] | real clock and randomness, words for errors, exit codes |
+//! | 6 | [`cli`] | real clock and randomness, the local terminal, words for errors, exit codes |
 //!
 //! A module imports from lower floors only; `tests/architecture.rs` holds that, and the sizes of files.
 //!
@@ -44,6 +49,9 @@
 //! - **No floats in what is signed or stored.** Amounts are integer millionths; logarithms come from `libm`, the same on
 //!   every machine.
 //! - **No names in the ledger.** Members and institutions are random ids; the directory that names them can be erased.
+//! - **No text drawn that wasn't made safe.** Only `tui::ink` writes cells, from `Shown` and `Prose`, which are made in no other
+//!   way than by turning what a text hides into chips; a lint refuses the methods that would go round it.
+//! - **No typed word that only the screen has.** Drafts go to the store as fast as it takes them, one behind the other.
 //! - **No lock held while somebody signs.** A signature may take a minute; if the author's ledger moved on, it is done again.
 //! - **No head smaller than the last one signed**, and none over a tree that isn't the one signed before.
 
