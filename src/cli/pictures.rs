@@ -65,6 +65,7 @@ async fn scenes(hall: &Path) -> Result<Vec<(String, String)>, CommandError> {
         keys: Arc::new(RealKeys),
         scratch: hall.to_path_buf(),
         ask: None,
+        tell: None,
     };
     let demo = Arguments::parsed(["guildhall", "demo", "--no-console"]).map_err(CommandError::Usage)?;
     run(demo.command, &mut context).await?;

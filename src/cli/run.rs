@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 
-use crate::commands::{Arguments, Ask, Command, CommandError, Context, Outcome, run};
+use crate::commands::{Arguments, Ask, Command, CommandError, Context, Outcome, Tell, run};
 use crate::hall::Random;
 use crate::ssh::RealKeys;
 
@@ -53,6 +53,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         random: Arc::new(SystemRandom),
         keys: Arc::new(RealKeys),
         scratch: scratch(),
+        tell: std::io::stderr().is_terminal().then(|| -> Tell { Arc::new(tell) }),
         ask: std::io::stdin().is_terminal().then(|| -> Ask<'_> { Box::new(ask) }),
     };
     let linear = arguments.globals.linear;
@@ -102,6 +103,14 @@ fn ask(question: &str) -> std::io::Result<String> {
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
     Ok(answer)
+}
+
+/// Keeps one line of standard error saying how far long work is, and clears it at the end.
+fn tell(what: &str, done: u64, of: u64) {
+    let mut err = std::io::stderr();
+    let line = if done < of { format!("\r{what}: {done} of {of}\x1b[K") } else { "\r\x1b[K".to_owned() };
+    // progress that can't be told changes nothing
+    let _ = err.write_all(line.as_bytes()).and_then(|()| err.flush());
 }
 
 /// A fresh directory's name for a demo that none was named for.

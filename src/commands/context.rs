@@ -66,6 +66,9 @@ pub trait Keys: Send + Sync {
 /// Puts a question and gives the line that was answered.
 pub type Ask<'a> = Box<dyn FnMut(&str) -> std::io::Result<String> + Send + 'a>;
 
+/// Tells a terminal how far long work is: what, done, of all.
+pub type Tell = Arc<dyn Fn(&str, u64, u64) + Send + Sync>;
+
 /// See the module's first line.
 pub struct Context<'a> {
     /// The hall's directory, if one was named.
@@ -86,6 +89,8 @@ pub struct Context<'a> {
     pub scratch: PathBuf,
     /// Asks whoever sits at the terminal; none if nobody does.
     pub ask: Option<Ask<'a>>,
+    /// Tells them how far long work is; none if nobody looks.
+    pub tell: Option<Tell>,
 }
 
 impl Context<'_> {
@@ -112,6 +117,16 @@ impl Context<'_> {
         let (hall, signer) = self.enter().await?;
         let member = hall.member(signer.as_ref()).await?;
         Ok((hall, member))
+    }
+
+    /// Tells how far long work is, to whoever looks.
+    pub fn progress(&self, what: &'static str) -> impl Fn(u64, u64) + Send + Sync + use<> {
+        let tell = self.tell.clone();
+        move |done, of| {
+            if let Some(tell) = &tell {
+                tell(what, done, of);
+            }
+        }
     }
 
     /// Prints the result: as JSON if asked, else the lines of `text`.

@@ -21,12 +21,23 @@ pub struct Import {
     keep_going: bool,
 }
 
+/// Items that go into the search at once, so that others write in between.
+const INDEXED: usize = 500;
+
 /// Runs `import`.
 pub async fn run(arguments: Import, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
     let (hall, signer) = context.enter().await?;
     let guild = hall.find_guild(&arguments.guild).await?;
     let bad_rows = if arguments.keep_going { BadRows::Skip } else { BadRows::Stop };
     let report = hall.import(signer.as_ref(), &arguments.file, &guild, bad_rows).await?;
+    let progress = context.progress("search");
+    loop {
+        let (done, of) = hall.index_some(INDEXED).await?;
+        progress(done, of);
+        if done >= of {
+            break;
+        }
+    }
     context.emit(&report, || {
         let mut text = format!(
             "{} imported into {guild}, {} duplicates, {} rejected",

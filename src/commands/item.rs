@@ -110,7 +110,7 @@ async fn show(arguments: Show, context: &mut Context<'_>) -> Result<Outcome, Com
 }
 
 /// Text that came from outside, with its control characters made visible.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\n' | '\t' => c.to_string(),

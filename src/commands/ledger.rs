@@ -56,7 +56,13 @@ pub async fn run(command: LedgerCommand, context: &mut Context<'_>) -> Result<Ou
             let verified = match context.open().await {
                 // a hall whose own rows don't fit together is what this command is asked about
                 Err(CommandError::Failed(error @ HallError::Store(_))) => Verified::unopened(&error),
-                hall => hall?.verify().await?,
+                hall => {
+                    let progress = context.progress("entries");
+                    let hall = hall?;
+                    let verified = hall.verify_with(&progress).await?;
+                    progress(1, 1);
+                    verified
+                }
             };
             report(context, &verified)
         }

@@ -23,5 +23,5 @@ mod templates;
 mod verify;
 
 pub use arguments::{Arguments, Command, Globals};
-pub use context::{Ask, CommandError, Context, FindingSigner, Keys, Outcome};
+pub use context::{Ask, CommandError, Context, FindingSigner, Keys, Outcome, Tell};
 pub use dispatch::run;

@@ -67,6 +67,7 @@ async fn command<const N: usize>(hall: &Path, random: Arc<Seeded>, words: [&str;
         keys: Arc::new(RealKeys),
         scratch: hall.to_path_buf(),
         ask: None,
+        tell: None,
     };
     let arguments = Arguments::parsed(words).unwrap();
     run(arguments.command, &mut context).await.unwrap();
