@@ -140,7 +140,9 @@ fn do_want(model: &mut Model, number: u64, want: Want, effects: &mut Vec<Effect>
         }
         Want::Back => back(model, number, effects),
         Want::Layer(mut layer) => {
+            // a reason is kept with its item's draft, so that it never turns up on another item
             if let Layer::Fields(fields) = &mut layer
+                && fields.on_item().is_none()
                 && let Some((_, values)) = model.filled.iter().find(|(action, _)| *action == fields.action())
             {
                 fields.set_values(values);
@@ -354,7 +356,7 @@ fn stepped(model: &mut Model, step: Step, effects: &mut Vec<Effect>) {
         return;
     }
     let closed = model.layers.pop();
-    if let Some(Layer::Fields(fields)) = closed {
+    if let Some(Layer::Fields(fields)) = closed.filter(|layer| !layer.is_on_item()) {
         // what was typed is there again when the same is asked again
         model.filled.retain(|(action, _)| *action != fields.action());
         model.filled.push((fields.action(), fields.values()));
@@ -379,6 +381,9 @@ fn replied(model: &mut Model, to: u64, reply: Result<Reply, Trouble>, effects: &
             if let Reply::Done(done) = &reply {
                 submitted(model, done);
             }
+            if matches!(reply, Reply::Done(_) | Reply::Cut(..) | Reply::Added(..)) {
+                model.filled.retain(|(action, _)| *action == Action::Search);
+            }
             with(model, to, effects, |scene, cx| scene.replied(reply, cx));
         }
         Err(trouble) => {
@@ -399,7 +404,6 @@ fn submitted(model: &mut Model, done: &Done) {
     }
     model.notice = notice;
     model.size.0 = model.size.1.max(done.receipt.event + 1);
-    model.filled.retain(|(action, _)| *action == Action::Search);
     if let Some(item) = &done.item {
         model.drafts.submitted(item);
     }

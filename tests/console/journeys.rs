@@ -84,6 +84,10 @@ async fn skipping_flagging_and_resolving_ask_for_reasons_and_a_yes() {
     sees(&stage, "not my field");
     stage.press("enter y").await;
     sees(&stage, "✓ skipped");
+    stage.press("s").await;
+    let next = text(&stage.frame(SIZE));
+    assert!(!next.contains("not my field"), "a reason stays with its item");
+    stage.press("esc").await;
     stage.press("f 1 enter").await;
     stage.write("would kill").await;
     stage.press("enter y").await;

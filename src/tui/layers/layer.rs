@@ -26,6 +26,11 @@ pub enum Layer {
 }
 
 impl Layer {
+    /// Whether it asks for something about an item, which is kept with the item's draft.
+    pub fn is_on_item(&self) -> bool {
+        matches!(self, Self::Fields(fields) if fields.on_item().is_some())
+    }
+
     /// Whose keys work.
     pub fn scopes(&self) -> Vec<Scope> {
         match self {

@@ -85,7 +85,7 @@ impl Gold {
         let Some(release) = self.releases.get(n - self.guilds.len()) else { return Shown::default() };
         column(&Shown::plain(release.guild.as_str()), 24)
             .and(Role::Strong, &format!("{:<10}", release.version))
-            .and(Role::Text, &format!("{:>6} labels from {:<12}", release.labels, release.tier))
+            .and(Role::Text, &format!("{:>5} labels, {:<11}", release.labels, release.tier))
             .and(Role::Quiet, &format!("entry {}, {}", release.seq, when(release.at, look.now)))
     }
 }
