@@ -12,7 +12,8 @@ pub fn framed(ink: &mut Ink<'_>, area: Rect, (width, height): (u16, u16), title:
     let x = area.x + (area.width - width) / 2;
     let y = area.y + area.height.saturating_sub(height) / 2;
     let outer = Rect { x, y, width, height };
-    ink.clear(outer);
+    // a column of room on either side sets it off from what lies beneath
+    ink.clear(Rect { x: x.saturating_sub(1), width: width + 2, ..outer });
     let row = Rect { height: 1, ..outer };
     ink.heading(row, title, &Shown::default());
     ink.heading(Rect { y: outer.bottom() - 1, ..row }, &Shown::default(), &Shown::default());

@@ -20,6 +20,8 @@ pub fn help(keymap: &Keymap, scopes: &[Scope], actions: &[Action]) -> Told {
             None => lines.push((bound.action, vec![keys])),
         }
     }
+    // what this screen does comes first, then what works everywhere
+    lines.sort_by_key(|(action, _)| actions.iter().position(|known| known == action));
     let mut body = Shown::default();
     for (n, (action, keys)) in lines.iter().enumerate() {
         if n > 0 {

@@ -10,7 +10,7 @@ use super::wording::{column, unit};
 
 /// Columns of a question's name, and of a rater's answer.
 const NAME: usize = 17;
-const CELL: usize = 12;
+const CELL: usize = 11;
 
 /// The grid as text.
 pub fn grid(view: &ItemView, dispute: &DisputeView, charter: &Charter, letters: &Letters) -> Shown {
