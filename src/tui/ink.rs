@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::text::{Prose, Shown};
+use super::text::{Prose, Shown, cells};
 use super::theme::{Role, Theme};
 
 /// Which characters the terminal can draw.
@@ -129,13 +129,15 @@ impl<'a> Ink<'a> {
             if x >= row.right() {
                 break;
             }
-            let room = usize::from(row.right() - x);
             let style = self.theme.style(role);
-            let (next, _) = match self.glyphs {
-                Glyphs::Unicode => self.buffer.set_stringn(x, row.y, text, room, style),
-                Glyphs::Ascii => self.buffer.set_stringn(x, row.y, ascii(text), room, style),
+            let room = |x: u16| usize::from(row.right().saturating_sub(x));
+            x = match self.glyphs {
+                _ if text.is_ascii() => self.buffer.set_stringn(x, row.y, text, room(x), style).0,
+                Glyphs::Unicode => {
+                    cells(text).fold(x, |x, (_, cell)| self.buffer.set_stringn(x, row.y, cell, room(x), style).0)
+                }
+                Glyphs::Ascii => self.buffer.set_stringn(x, row.y, ascii(text), room(x), style).0,
             };
-            x = next;
         }
         x - row.x
     }

@@ -8,10 +8,9 @@ use std::ops::Range;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
-use unicode_width::UnicodeWidthStr;
 
 use crate::tui::ink::Ink;
-use crate::tui::text::{Shown, visible};
+use crate::tui::text::{Shown, cell_columns, cells, columns, visible};
 use crate::tui::theme::Role;
 
 /// See the module's first line.
@@ -132,12 +131,12 @@ impl Editor {
         let column = self.column_in(&rows, row);
         let Some(wanted) = row.checked_add_signed(step).and_then(|row| rows.get(row)) else { return };
         let mut at = wanted.start;
-        let mut columns = 0;
+        let mut taken = 0;
         for grapheme in self.text.get(wanted.clone()).unwrap_or_default().graphemes(true) {
-            if columns >= column || grapheme == "\n" {
+            if taken >= column || grapheme == "\n" {
                 break;
             }
-            columns += grapheme.width();
+            taken += columns(grapheme);
             at += grapheme.len();
         }
         self.caret = at;
@@ -149,7 +148,7 @@ impl Editor {
 
     fn column_in(&self, rows: &[Range<usize>], row: usize) -> usize {
         let start = rows.get(row).map_or(0, |row| row.start);
-        self.text.get(start..self.caret).unwrap_or_default().width()
+        columns(self.text.get(start..self.caret).unwrap_or_default())
     }
 
     /// How many rows it takes.
@@ -179,21 +178,21 @@ impl Editor {
 /// Byte ranges of the rows that `text` takes in `width` columns; broken after spaces where there are some.
 fn rows(text: &str, width: usize) -> Vec<Range<usize>> {
     let mut rows = Vec::new();
-    let (mut start, mut columns, mut space) = (0, 0, None);
-    for (at, grapheme) in text.grapheme_indices(true) {
-        if grapheme == "\n" {
+    let (mut start, mut taken, mut space) = (0, 0, None);
+    for (at, cell) in cells(text) {
+        if cell == "\n" {
             rows.push(start..at + 1);
-            (start, columns, space) = (at + 1, 0, None);
+            (start, taken, space) = (at + 1, 0, None);
             continue;
         }
-        if columns + grapheme.width() > width && columns > 0 {
+        if taken + cell_columns(cell) > width && taken > 0 {
             let end = space.unwrap_or(at);
             rows.push(start..end);
-            columns = text.get(end..at).unwrap_or_default().width();
+            taken = columns(text.get(end..at).unwrap_or_default());
             (start, space) = (end, None);
         }
-        columns += grapheme.width();
-        if grapheme == " " {
+        taken += cell_columns(cell);
+        if cell == " " {
             space = Some(at + 1);
         }
     }

@@ -61,11 +61,17 @@ fn hidden(c: char, rest: &str, before: char) -> Option<Hidden> {
         c if c.is_control() => Some((named(c, control(c)), c.len_utf8())),
         '\u{e0000}'..='\u{e007f}' => Some(tags(rest)),
         '\u{fe00}'..='\u{fe0d}' | '\u{e0100}'..='\u{e01ef}' => Some(selectors(rest)),
-        '\u{fe0e}' | '\u{fe0f}' if before.is_ascii_digit() || "#*".contains(before) || before >= '\u{a9}' => None,
+        '\u{fe0e}' | '\u{fe0f}' if takes_selector(before) => None,
         '\u{fe0e}' | '\u{fe0f}' => Some((named(c, "variation selector"), c.len_utf8())),
         '\u{200c}' | '\u{200d}' if joins(before, rest) => None,
         c => invisible(c).map(|name| (named(c, name), c.len_utf8())),
     }
+}
+
+/// Whether one selector may follow: a keycap's sign, or a pictograph.
+fn takes_selector(before: char) -> bool {
+    let is_selector = matches!(before, '\u{fe0e}' | '\u{fe0f}');
+    before.is_ascii_digit() || "#*".contains(before) || (before >= '\u{a9}' && !before.is_alphabetic() && !is_selector)
 }
 
 fn named(c: char, name: &str) -> Piece<'static> {
@@ -116,6 +122,7 @@ fn invisible(c: char) -> Option<&'static str> {
         '\u{feff}' => "BOM",
         '\u{fff0}'..='\u{fff8}' => "unassigned",
         '\u{fff9}'..='\u{fffb}' => "annotation",
+        '\u{fffc}' => "object",
         '\u{13430}'..='\u{1345f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' => "format",
         '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10fffd}' => "private use",
         '\u{fdd0}'..='\u{fdef}' => "noncharacter",
@@ -277,6 +284,8 @@ mod tests {
             ("\u{645}\u{200c}\u{62e}", "\u{645}\u{200c}\u{62e}"),
             ("❤\u{fe0f} a\u{fe0f}", "❤\u{fe0f} a‹U+FE0F variation selector›"),
             ("plain äöü 漢字", "plain äöü 漢字"),
+            ("❤\u{fe0f}\u{fe0f}", "❤\u{fe0f}‹U+FE0F variation selector›"),
+            ("漢\u{fe0f}\u{fffc}", "漢‹U+FE0F variation selector›‹U+FFFC object›"),
         ];
         for (text, expected) in cases {
             assert_eq!(drawn(text), expected, "{text:?}");

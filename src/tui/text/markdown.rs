@@ -350,7 +350,7 @@ mod tests {
                 for n in 0..prose.height() {
                     let line: String = prose.line(n).map(|(text, _)| text).collect();
                     prop_assert!(line.chars().all(is_harmless), "{line:?}");
-                    prop_assert!(unicode_width::UnicodeWidthStr::width(line.as_str()) <= usize::from(width), "{line:?}");
+                    prop_assert!(crate::tui::text::columns(&line) <= usize::from(width), "{line:?}");
                 }
             }
         }

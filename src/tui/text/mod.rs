@@ -1,6 +1,7 @@
 //! Text as it may be drawn: made safe, wrapped, rendered, compared.
 
 mod chips;
+mod columns;
 mod diff;
 mod markdown;
 mod prose;
@@ -8,6 +9,7 @@ mod reading;
 mod shown;
 mod table;
 
+pub(in crate::tui) use columns::{cell_columns, cells, columns};
 pub use diff::words;
 pub use prose::{Found, Prose};
 pub use reading::{Reading, View};

@@ -1,11 +1,9 @@
 //! Text wrapped to a width, once; lines are found without going through the text again.
 
-use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
-
 use crate::tui::theme::Role;
 
 use super::chips::{Piece, pieces};
+use super::columns::{cell_columns, cells, columns};
 use super::shown::Shown;
 
 /// How a block is broken into lines.
@@ -149,8 +147,8 @@ impl Prose {
     fn found(&self, start: usize, end: usize) -> Option<Found> {
         let n = self.line_of(start)?;
         let line = self.lines.get(n)?;
-        let column = self.before(line) + self.text(line.start, start).width();
-        let width = self.text(start, end.min(line.end)).width();
+        let column = self.before(line) + columns(self.text(line.start, start));
+        let width = columns(self.text(start, end.min(line.end)));
         Some(Found { line: n, column: u16::try_from(column).ok()?, width: u16::try_from(width).ok()? })
     }
 
@@ -163,12 +161,12 @@ impl Prose {
         let line = self.lines.get(line)?;
         let wanted = usize::from(column).saturating_sub(self.before(line));
         let (mut byte, mut width) = (line.start, 0);
-        for grapheme in self.text(line.start, line.end).graphemes(true) {
-            if width + grapheme.width().max(1) > wanted || byte + grapheme.len() >= line.end {
+        for (_, cell) in cells(self.text(line.start, line.end)) {
+            if width + cell_columns(cell).max(1) > wanted || byte + cell.len() >= line.end {
                 break;
             }
-            width += grapheme.width();
-            byte += grapheme.len();
+            width += cell_columns(cell);
+            byte += cell.len();
         }
         let place = self.origins.partition_point(|origin| origin.byte <= byte).checked_sub(1)?;
         let origin = self.origins.get(place)?;
@@ -181,7 +179,7 @@ impl Prose {
         let byte = self.byte_of(offset)?;
         let n = self.line_of(byte)?;
         let line = self.lines.get(n)?;
-        let column = self.before(line) + self.text(line.start, byte.min(line.end)).width();
+        let column = self.before(line) + columns(self.text(line.start, byte.min(line.end)));
         Some((n, u16::try_from(column).ok()?))
     }
 
@@ -215,19 +213,19 @@ fn wrapped(text: &str, width: usize, breaks: Breaks) -> Vec<(usize, usize)> {
     let mut lines = Vec::new();
     let mut start = 0;
     for paragraph in text.split('\n') {
-        let (mut from, mut columns, mut word) = (start, 0, None);
+        let (mut from, mut taken, mut word) = (start, 0, None);
         let base = start;
-        for (at, grapheme) in paragraph.grapheme_indices(true) {
-            let (at, wide) = (base + at, grapheme.width());
-            if columns + wide > width && from < at && !(grapheme == " " && breaks == Breaks::Words) {
+        for (at, cell) in cells(paragraph) {
+            let (at, wide) = (base + at, cell_columns(cell));
+            if taken + wide > width && from < at && !(cell == " " && breaks == Breaks::Words) {
                 let next = word.filter(|_| breaks == Breaks::Words).unwrap_or(at);
                 lines.push((from, trimmed(text, from, next)));
-                columns = text.get(next..at).map_or(0, UnicodeWidthStr::width);
+                taken = text.get(next..at).map_or(0, columns);
                 (from, word) = (next, None);
             }
-            columns += wide;
-            if matches!(grapheme, " " | "-" | "–" | "/") || wide == 2 {
-                word = Some(at + grapheme.len());
+            taken += wide;
+            if matches!(cell, " " | "-" | "–" | "/") || wide == 2 {
+                word = Some(at + cell.len());
             }
         }
         start += paragraph.len();

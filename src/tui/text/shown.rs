@@ -1,11 +1,9 @@
 //! Text that may be drawn: nothing in it moves a cursor, hides, or turns round; it can be made in no other way.
 
-use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
-
 use crate::tui::theme::Role;
 
 use super::chips::{Piece, pieces};
+use super::columns::{cell_columns, cells, columns};
 
 /// One or several lines of safe text, in roles.
 ///
@@ -123,26 +121,26 @@ impl Shown {
 
     /// Columns of its longest line.
     pub fn width(&self) -> usize {
-        self.text.split('\n').map(UnicodeWidthStr::width).max().unwrap_or(0)
+        self.text.split('\n').map(columns).max().unwrap_or(0)
     }
 
     /// The start that fits, with `…` at its end if something was cut.
     #[must_use]
-    pub fn cut(&self, columns: usize) -> Self {
-        if self.width() <= columns {
+    pub fn cut(&self, room: usize) -> Self {
+        if self.width() <= room {
             return self.clone();
         }
         let (mut end, mut width) = (0, 0);
-        for (at, grapheme) in self.text.grapheme_indices(true) {
-            if width + grapheme.width() > columns.saturating_sub(1) {
+        for (at, cell) in cells(&self.text) {
+            if width + cell_columns(cell) > room.saturating_sub(1) {
                 break;
             }
-            width += grapheme.width();
-            end = at + grapheme.len();
+            width += cell_columns(cell);
+            end = at + cell.len();
         }
         let mut cut = Self { hidden: self.hidden, ..Self::default() };
         self.slice(0, end).for_each(|(text, role)| cut.put(role, text));
-        cut.put(Role::Quiet, if columns == 0 { "" } else { "…" });
+        cut.put(Role::Quiet, if room == 0 { "" } else { "…" });
         cut
     }
 
