@@ -63,8 +63,6 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         environment: Box::new(|name| std::env::var(name).ok()),
     };
     let result = runtime.block_on(run_or_open(arguments.command, &mut context, (&look, linear)));
-    // tasks that wait for a key press must not hold the program
-    runtime.shutdown_background();
     finish(result, &mut err)
 }
 

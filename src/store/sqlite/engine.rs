@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -25,9 +26,25 @@ type Reply = Box<dyn FnOnce(Option<StoreError>) + Send>;
 #[derive(Clone)]
 pub(in crate::store) struct Sqlite {
     file: Arc<PathBuf>,
-    writer: Sender<Job>,
+    writer: Arc<Writer>,
     readers: Arc<Mutex<Vec<Connection>>>,
     facts: Arc<Mutex<Cache>>,
+}
+
+/// The writer's thread; the last one who drops it waits until it has closed the database.
+struct Writer {
+    jobs: Option<Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if let Some(thread) = self.thread.take().filter(|thread| thread.thread().id() != std::thread::current().id()) {
+            // a writer that panicked has nothing more to close
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Sqlite {
@@ -58,7 +75,9 @@ impl Sqlite {
         let (writer, jobs) = channel();
         let named = file.clone();
         // a thread that can't start leaves the channel closed, which every write then reports
-        let _ = std::thread::Builder::new().name("hall-writer".into()).spawn(move || write(&named, connection, &jobs));
+        let writing = move || write(&named, connection, &jobs);
+        let thread = std::thread::Builder::new().name("hall-writer".into()).spawn(writing).ok();
+        let writer = Arc::new(Writer { jobs: Some(writer), thread });
         Self { file: Arc::new(file), writer, readers: Arc::default(), facts: Arc::default() }
     }
 
@@ -74,7 +93,8 @@ impl Sqlite {
                 let _ = tell.send(failure.map_or(result, Err));
             })
         });
-        self.writer.send(job).map_err(|_| StoreError::Stopped)?;
+        let jobs = self.writer.jobs.as_ref().ok_or(StoreError::Stopped)?;
+        jobs.send(job).map_err(|_| StoreError::Stopped)?;
         told.await.map_err(|_| StoreError::Stopped)?
     }
 
