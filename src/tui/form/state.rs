@@ -303,3 +303,97 @@ impl Form {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The sample charter with a ranking and a question of eleven options, on three outputs shown as 2, 3, 1.
+    fn form() -> Form {
+        let options: String = (1..=11).map(|n| format!("{{ key = \"o{n}\", title = \"{n}\" }}, ")).collect();
+        let more = format!(
+            "[[questions]]\nkey = \"order\"\nkind = \"ranking\"\nscope = \"item\"\ntitle = \"Order\"\nrequired = true\n\
+             [[questions]]\nkey = \"many\"\nkind = \"label\"\nscope = \"item\"\ntitle = \"Many\"\nrequired = true\n\
+             options = [{options}]\n"
+        );
+        let text = format!("{}\n{more}", include_str!("../../../guilds/cardiology.toml"));
+        let charter = std::sync::Arc::new(Charter::read(&text).unwrap());
+        let shape = ItemShape(vec![20, 20, 20]);
+        let keys: Vec<LabelKey> = charter.asked_of(&shape).map(|(key, _)| key).collect();
+        Form::new(charter, shape, (Letters::new(vec![2, 3, 1]), &keys), Prose::Rationale)
+    }
+
+    fn at(form: &mut Form, key: &str) -> LabelKey {
+        let place = form.asked().iter().position(|asked| asked.key.to_string() == key).unwrap();
+        form.to(place);
+        form.asked()[place].key.clone()
+    }
+
+    #[test]
+    fn outputs_are_asked_about_as_they_are_shown_and_the_item_comes_last() {
+        let form = form();
+        let outputs: Vec<_> = form.asked().iter().map(|asked| asked.key.output).collect();
+        assert_eq!((outputs[0], outputs[outputs.len() - 1]), (Some(2), None));
+        assert!(outputs.windows(2).all(|pair| pair[0] == pair[1] || pair[0].is_some()));
+        assert_eq!(form.letters().of(1), 'C');
+    }
+
+    #[test]
+    fn a_ranking_is_given_best_first_with_ties() {
+        let mut form = form();
+        let order = at(&mut form, "order");
+        for key in ['2', '=', '1', '1', '3'] {
+            form.press(key, "");
+        }
+        assert_eq!(form.answer(&order), Some("2=3>1"), "B and A tie, the repeated A is no answer, C comes last");
+        assert!(form.undo());
+        assert_eq!(form.answer(&order), None);
+    }
+
+    #[test]
+    fn more_options_than_digits_are_on_further_pages() {
+        let mut form = form();
+        let many = at(&mut form, "many");
+        form.press('0', "");
+        form.press('2', "");
+        assert_eq!(form.answer(&many), Some("o11"));
+        at(&mut form, "many");
+        assert!(!form.press('x', ""));
+    }
+
+    #[test]
+    fn several_options_are_chosen_and_taken_back() {
+        let mut form = form();
+        let missing = at(&mut form, "missing@3");
+        for key in ['2', '1', '2'] {
+            form.press(key, "");
+        }
+        assert_eq!(form.answer(&missing), Some("instability"));
+        assert_eq!(form.focused().map(|asked| &asked.key), Some(&missing), "several may be given, so the focus stays");
+        form.press('1', "");
+        assert_eq!(form.answer(&missing), None);
+    }
+
+    #[test]
+    fn digits_lead_to_the_next_open_question_and_at_last_to_the_rationale_asked_for() {
+        let mut form = form();
+        at(&mut form, "correct@2");
+        form.press('4', "");
+        assert_eq!(form.focused().map(|asked| asked.key.to_string()), Some("safe@2".to_owned()));
+        while form.progress().0 < form.progress().1 {
+            let kind = form.focused().map(|asked| asked.question.kind);
+            for key in if kind == Some(QuestionKind::Ranking) { vec!['1', '2', '3'] } else { vec!['1'] } {
+                form.press(key, "");
+            }
+        }
+        assert!(form.focused().is_none() && form.asks_for_prose().is_some());
+    }
+
+    #[test]
+    fn stored_answers_that_no_longer_fit_are_left_out() {
+        let mut form = form();
+        let stored = [("correct@2", "no"), ("correct@9", "no"), ("safe@2", "perhaps")];
+        form.set_answers(&stored.map(|(key, answer)| (key.to_owned(), answer.to_owned())).into());
+        assert_eq!(form.answers().into_iter().collect::<Vec<_>>(), [("correct@2".to_owned(), "no".to_owned())]);
+    }
+}
