@@ -112,11 +112,20 @@ impl<'a> Ink<'a> {
         }
     }
 
-    /// Lays a role's background and attributes under what is drawn.
+    /// Draws what is there in another role: marked, found, under the cursor.
     pub fn lay(&mut self, area: Rect, role: Role) {
-        let style = self.theme.style(role);
-        let under = Style { fg: None, ..style };
-        self.buffer.set_style(area.intersection(self.area()), under);
+        self.buffer.set_style(area.intersection(self.area()), self.theme.style(role));
+    }
+
+    /// Lays the chosen row's background under what is drawn; what has a background of its own, such as a chip, keeps it.
+    pub fn choose(&mut self, area: Rect) {
+        let under = Style { fg: None, ..self.theme.style(Role::Chosen) };
+        let plain = self.theme.style(Role::Text).bg.unwrap_or_default();
+        for position in area.intersection(self.area()).positions() {
+            if let Some(cell) = self.buffer.cell_mut(position).filter(|cell| cell.bg == plain) {
+                cell.set_style(under);
+            }
+        }
     }
 
     fn pieces<'t>(&mut self, row: Rect, pieces: impl Iterator<Item = (&'t str, Role)>) -> u16 {
@@ -162,4 +171,44 @@ fn ascii(text: &str) -> String {
         _ => '?',
     };
     text.chars().map(near).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::style::Color;
+
+    use super::*;
+    use crate::tui::theme::{Depth, contrast};
+
+    #[test]
+    fn what_is_laid_over_text_can_be_read_and_chips_stay_seen_in_a_chosen_row() {
+        let kinds = [
+            ("dark", Depth::True),
+            ("light", Depth::True),
+            ("high-contrast", Depth::Palette256),
+            ("sixteen", Depth::Sixteen),
+        ];
+        for (name, depth) in kinds {
+            let theme = Theme::named(name, depth).unwrap();
+            let area = Rect::new(0, 0, 20, 1);
+            for role in [Role::Cursor, Role::Marked, Role::Found] {
+                let mut buffer = Buffer::empty(area);
+                let mut ink = Ink::new(&mut buffer, &theme, Glyphs::Unicode);
+                ink.put(area, &Shown::plain("text"));
+                ink.lay(area, role);
+                let seen = contrast(buffer[(0, 0)].fg, buffer[(0, 0)].bg);
+                assert!(seen >= 4.5, "{name} {role:?}: {seen:.2}");
+            }
+            let mut buffer = Buffer::empty(area);
+            let mut ink = Ink::new(&mut buffer, &theme, Glyphs::Unicode);
+            ink.clear(area);
+            ink.put(area, &Shown::plain("a\u{202e}b"));
+            ink.choose(area);
+            let chip = theme.style(Role::Chip);
+            assert_eq!((Some(buffer[(1, 0)].fg), Some(buffer[(1, 0)].bg)), (chip.fg, chip.bg), "{name}");
+            let plain = theme.style(Role::Text).bg.unwrap_or(Color::Reset);
+            let changed = buffer[(0, 0)].bg != plain || !buffer[(0, 0)].modifier.is_empty();
+            assert!(changed, "{name}: the chosen row is seen");
+        }
+    }
 }

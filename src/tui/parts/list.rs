@@ -7,7 +7,6 @@ use ratatui::layout::Rect;
 use crate::tui::ink::Ink;
 use crate::tui::keys::Action;
 use crate::tui::text::Shown;
-use crate::tui::theme::Role;
 
 /// Which row is chosen, and which is on top.
 #[derive(Debug, Default)]
@@ -55,7 +54,7 @@ impl List {
             let text = Rect { x: at.x + 2, width: at.width.saturating_sub(2), ..at };
             ink.put(text, &row(top + n));
             if top + n == chosen {
-                ink.lay(at, Role::Chosen);
+                ink.choose(at);
                 ink.bar(Rect { width: 1, ..at });
             }
         }

@@ -234,7 +234,7 @@ impl Hall {
     fn put_row(&self, ink: &mut Ink<'_>, row: Rect, n: usize, text: &Shown) {
         ink.put(Rect { x: row.x + 2, width: row.width.saturating_sub(2), ..row }, text);
         if n == self.list.chosen() {
-            ink.lay(row, Role::Chosen);
+            ink.choose(row);
             ink.bar(Rect { width: 1, ..row });
         }
     }

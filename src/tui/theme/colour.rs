@@ -64,7 +64,7 @@ pub(super) fn nearest(colour: Color) -> Color {
 
 /// How well two colours can be told apart: 1 to 21. Source: WCAG 2.2, contrast ratio.
 #[cfg(test)]
-pub(super) fn contrast(one: Color, other: Color) -> f64 {
+pub(in crate::tui) fn contrast(one: Color, other: Color) -> f64 {
     let luminance = |colour: Color| {
         let (red, green, blue) = rgb(colour).unwrap();
         let linear = |part: u8| {

@@ -6,6 +6,8 @@ mod file;
 mod role;
 mod themed;
 
+#[cfg(test)]
+pub(in crate::tui) use colour::contrast;
 pub use colour::rgb;
 pub use depth::Depth;
 pub use file::ThemeError;

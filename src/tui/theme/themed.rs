@@ -76,7 +76,8 @@ impl Theme {
 }
 
 fn needs_more(read: &Read) -> bool {
-    read.styles.values().any(|style| [style.fg, style.bg].into_iter().flatten().any(|c| matches!(c, Color::Rgb(..))))
+    let of_roles = read.styles.values().flat_map(|style| [style.fg, style.bg]);
+    of_roles.chain([read.background]).flatten().any(|colour| matches!(colour, Color::Rgb(..)))
 }
 
 #[cfg(test)]
