@@ -98,7 +98,7 @@ async fn hall(dir: &Path) -> (Hall, Vec<KeyInMemory>) {
     let steward = KeyInMemory::of(read_key(&hall.dir().join("keys/steward")).unwrap());
     let mut keys = Vec::new();
     for (handle, place) in [("rater-1", "a"), ("rater-2", "b"), ("rater-3", "c")] {
-        let new = NewMember { handle: handle.to_owned(), key: None, steward: false };
+        let new = NewMember { handle: handle.to_owned(), key: None, steward: false, petition: None };
         let (member, path) = hall.add_member(&steward, new).await.unwrap();
         let institution = hall.institution(place).await.unwrap();
         let until = hall.now().plus_ms(86_400_000);

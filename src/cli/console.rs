@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::commands::{CommandError, Context, Outcome};
 use crate::hall::Signer;
-use crate::tui::{Actor, LinearError, Lines, Seat, Session, Settings, SignedBy, Sits, linear, run};
+use crate::tui::{Actor, LineInput, LinearError, Lines, Reading, Seat, Session, Settings, SignedBy, Sits, linear, run};
 
 use super::look::Look;
 use super::terminal::{LocalTerminal, StandardOutput, edit_outside};
@@ -30,11 +30,26 @@ pub async fn open(context: &Context<'_>, look: &Look) -> Result<Outcome, Command
 /// Runs the console by lines on standard input and output.
 pub async fn open_linear(context: &mut Context<'_>) -> Result<Outcome, CommandError> {
     let (actor, _) = enter(context).await?;
-    let mut input = std::io::stdin().lock();
-    let mut output = std::io::stdout().lock();
-    match linear(&actor, &mut Lines { input: &mut input, output: &mut output }).await {
+    let mut lines = Lines { input: Box::new(StandardInput), output: Box::new(StandardOutput) };
+    match linear(&actor, &mut lines).await {
         Ok(()) | Err(LinearError::Ended) => Ok(Outcome::Done),
         Err(LinearError::Io(error)) => Err(CommandError::Output(error)),
+    }
+}
+
+/// Lines of standard input.
+struct StandardInput;
+
+impl LineInput for StandardInput {
+    fn line(&mut self) -> Reading<'_> {
+        Box::pin(async {
+            let read = tokio::task::spawn_blocking(|| {
+                let mut line = String::new();
+                let read = std::io::stdin().read_line(&mut line)?;
+                Ok((read > 0).then(|| line.trim_end_matches(['\n', '\r']).to_owned()))
+            });
+            read.await.map_err(std::io::Error::other)?
+        })
     }
 }
 
@@ -54,5 +69,5 @@ pub async fn enter(context: &Context<'_>) -> Result<(Actor, Session), CommandErr
         seat: Sits::Local,
     };
     let signer: Arc<dyn Signer> = Arc::from(signer);
-    Ok((Actor { hall: Arc::new(hall), signer, member }, session))
+    Ok((Actor { hall, signer, member, seat: Sits::Local }, session))
 }

@@ -55,13 +55,7 @@ impl Look {
 
     /// What the terminal can draw, by the locale.
     pub fn glyphs(&self) -> Glyphs {
-        let set = ["LC_ALL", "LC_CTYPE", "LANG"]
-            .into_iter()
-            .find_map(|name| (self.environment)(name).filter(|value| !value.is_empty()));
-        match set {
-            Some(locale) if !locale.to_lowercase().replace('-', "").contains("utf8") => Glyphs::Ascii,
-            _ => Glyphs::Unicode,
-        }
+        Glyphs::detect(&*self.environment)
     }
 
     /// The user's editor.

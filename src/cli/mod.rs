@@ -6,6 +6,7 @@ mod look;
 mod machine;
 mod pictures;
 mod run;
+mod serve;
 mod terminal;
 
 pub use run::main;

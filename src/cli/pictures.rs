@@ -56,6 +56,7 @@ pub async fn draw(dir: &Path, context: &mut Context<'_>) -> Result<Outcome, Comm
 async fn scenes(hall: &Path) -> Result<Vec<(String, String)>, CommandError> {
     let mut quiet = std::io::sink();
     let mut context = Context {
+        opened: None,
         hall: Some(hall.to_path_buf()),
         key: None,
         json: false,

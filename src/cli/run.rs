@@ -16,6 +16,7 @@ use super::exit::finish;
 use super::look::Look;
 use super::machine::{SystemClock, SystemRandom};
 use super::pictures;
+use super::serve;
 use super::terminal::is_interactive;
 
 /// Runs the program with these arguments, the first being its name.
@@ -46,6 +47,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     };
     let mut context = Context {
         hall: arguments.globals.hall,
+        opened: None,
         key: arguments.globals.key,
         json: arguments.globals.json,
         out: &mut out,
@@ -73,6 +75,10 @@ async fn run_or_open(
     (look, linear): (&Look, bool),
 ) -> Result<Outcome, CommandError> {
     let console = is_interactive() && !context.json;
+    let command = match command {
+        Some(Command::Serve(arguments)) => return serve::run(arguments, context).await,
+        command => command,
+    };
     match &command {
         Some(Command::Pictures(arguments)) => pictures::draw(&arguments.dir, context).await,
         Some(Command::Keys) => pictures::keys(&look.keymap()?, look.key_file().as_deref(), context),

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::domain::{Event, ItemState};
 
-use super::context::{CommandError, Context, Outcome, text_of};
+use super::context::{CommandError, Context, Outcome};
 use super::judge::{OnItem, answers_of, receipt};
 
 /// Arguments of `adjudicate`.
@@ -36,8 +36,8 @@ pub enum DisputeCommand {
 
 /// Runs `adjudicate`.
 pub async fn run(arguments: Adjudicate, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
-    let answers = answers_of(&arguments.answers)?;
-    let opinion = text_of(&arguments.opinion)?;
+    let answers = answers_of(&arguments.answers, context)?;
+    let opinion = context.text(&arguments.opinion)?;
     let (hall, signer) = context.enter().await?;
     let id = hall.find_item(&arguments.item).await?;
     let done = hall.adjudicate(signer.as_ref(), &id, &answers, &opinion).await?;

@@ -1,12 +1,13 @@
 //! The command line as a whole; each command's own arguments stand in its file.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    adjudicate, backup, claim, credential, demo, guild, import, init, item, judge, ledger, member, release, review,
-    verify,
+    adjudicate, backup, claim, credential, demo, guild, import, init, item, judge, key, ledger, member, release,
+    review, verify,
 };
 
 /// Guilds of experts turn raw model outputs into peer-reviewed, signed gold-standard labels.
@@ -65,6 +66,9 @@ pub enum Command {
     /// Add or list members
     #[command(subcommand)]
     Member(member::MemberCommand),
+    /// List, enrol or revoke the keys a member signs with
+    #[command(subcommand)]
+    Key(key::KeyCommand),
     /// Attest credentials
     #[command(subcommand)]
     Credential(credential::CredentialCommand),
@@ -114,10 +118,26 @@ pub enum Command {
     Backup(backup::Backup),
     /// Put a backup back, never behind a signed head
     Restore(backup::Restore),
+    /// Serve the hall over SSH
+    Serve(Serve),
     /// Show the console's keys, and how to change them
     Keys,
     /// Draw scenes of the demo as SVG pictures
     Pictures(Pictures),
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where SSH clients come in, such as 0.0.0.0:2222
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    /// Let strangers ask to be admitted; a steward answers with `member add --petition` or `member decline`
+    #[arg(long)]
+    pub petitions: bool,
+    /// Where Prometheus reads `/metrics`, on this machine alone
+    #[arg(long, value_name = "ADDR")]
+    pub metrics: Option<SocketAddr>,
 }
 
 /// Arguments of `pictures`.

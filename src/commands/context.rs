@@ -64,7 +64,7 @@ pub trait Keys: Send + Sync {
 }
 
 /// Puts a question and gives the line that was answered.
-pub type Ask<'a> = Box<dyn FnMut(&str) -> std::io::Result<String> + Send + 'a>;
+pub type Ask<'a> = Box<dyn FnMut(&str) -> std::io::Result<String> + Send + Sync + 'a>;
 
 /// Tells a terminal how far long work is: what, done, of all.
 pub type Tell = Arc<dyn Fn(&str, u64, u64) + Send + Sync>;
@@ -73,12 +73,14 @@ pub type Tell = Arc<dyn Fn(&str, u64, u64) + Send + Sync>;
 pub struct Context<'a> {
     /// The hall's directory, if one was named.
     pub hall: Option<PathBuf>,
+    /// The hall, where a front door has it open for whoever comes from outside: no file of the host is theirs then.
+    pub opened: Option<Arc<Hall>>,
     /// The acting key's file, if one was named.
     pub key: Option<PathBuf>,
     /// One JSON document instead of text.
     pub json: bool,
     /// Standard output.
-    pub out: &'a mut (dyn Write + Send),
+    pub out: &'a mut (dyn Write + Send + Sync),
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -101,22 +103,52 @@ impl Context<'_> {
     }
 
     /// Opens the hall.
-    pub async fn open(&self) -> Result<Hall, CommandError> {
-        Ok(Hall::open(self.dir()?, Arc::clone(&self.clock), Arc::clone(&self.random)).await?)
+    pub async fn open(&self) -> Result<Arc<Hall>, CommandError> {
+        if let Some(hall) = &self.opened {
+            return Ok(Arc::clone(hall));
+        }
+        Ok(Arc::new(Hall::open(self.dir()?, Arc::clone(&self.clock), Arc::clone(&self.random)).await?))
     }
 
     /// Opens the hall and finds who acts.
-    pub async fn enter(&self) -> Result<(Hall, Box<dyn Signer>), CommandError> {
+    pub async fn enter(&self) -> Result<(Arc<Hall>, Box<dyn Signer>), CommandError> {
         let hall = self.open().await?;
         let signer = self.keys.signer(self.key.as_deref(), &hall).await?;
         Ok((hall, signer))
     }
 
     /// Opens the hall for somebody who only looks: who they are.
-    pub async fn look(&self) -> Result<(Hall, MemberId), CommandError> {
+    pub async fn look(&self) -> Result<(Arc<Hall>, MemberId), CommandError> {
         let (hall, signer) = self.enter().await?;
         let member = hall.member(signer.as_ref()).await?;
         Ok((hall, member))
+    }
+
+    /// A text given on the command line, or in a file after `@`; `@-` is not read.
+    pub fn text(&self, given: &str) -> Result<String, CommandError> {
+        match given.strip_prefix('@') {
+            None => Ok(given.to_owned()),
+            Some(path) => self.file(Path::new(path)),
+        }
+    }
+
+    /// The text of a file that was named.
+    ///
+    /// Errors: it can't be read, or whoever named it has no files here.
+    pub fn file(&self, path: &Path) -> Result<String, CommandError> {
+        if self.opened.is_some() {
+            let why = "files are not read over SSH; write the text itself";
+            return Err(CommandError::Usage(format!("{}: {why}", path.display())));
+        }
+        std::fs::read_to_string(path).map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))
+    }
+
+    /// The directory of a release: as named, or over SSH among the hall's own.
+    pub async fn release_dir(&self, named: &Path) -> Result<PathBuf, CommandError> {
+        match &self.opened {
+            Some(hall) => Ok(hall.release_dir(named)?),
+            None => Ok(named.to_path_buf()),
+        }
     }
 
     /// Tells how far long work is, to whoever looks.
@@ -146,13 +178,5 @@ impl Context<'_> {
             writeln!(self.out, "{}", json!({ "refused": refusal }))?;
         }
         Ok(())
-    }
-}
-
-/// A text given on the command line, or in a file after `@`; `@-` is not read.
-pub fn text_of(given: &str) -> Result<String, CommandError> {
-    match given.strip_prefix('@') {
-        None => Ok(given.to_owned()),
-        Some(path) => std::fs::read_to_string(path).map_err(|error| CommandError::Usage(format!("{path}: {error}"))),
     }
 }

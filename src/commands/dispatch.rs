@@ -5,8 +5,8 @@ use crate::domain::Event;
 use super::arguments::Command;
 use super::context::{CommandError, Context, Outcome};
 use super::{
-    adjudicate, backup, claim, credential, demo, guild, import, init, item, judge, ledger, member, release, review,
-    status, verify,
+    adjudicate, backup, claim, credential, demo, guild, import, init, item, judge, key, ledger, member, release,
+    review, status, verify,
 };
 
 /// Runs one command; none shows the status.
@@ -29,6 +29,7 @@ async fn dispatch(command: Option<Command>, context: &mut Context<'_>) -> Result
         Some(Command::Charter(command)) => guild::run_charter(command, context).await,
         Some(Command::Constitution(command)) => guild::run_constitution(command, context).await,
         Some(Command::Member(command)) => member::run(command, context).await,
+        Some(Command::Key(command)) => key::run(command, context).await,
         Some(Command::Credential(command)) => credential::run(command, context).await,
         Some(Command::Import(arguments)) => import::run(arguments, context).await,
         Some(Command::Queue(arguments)) => claim::run_queue(arguments, context).await,

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::hall::{Founder, Founding, found};
 use crate::ledger::read_public_key;
 
+use super::config::FILE;
 use super::context::{CommandError, Context, Outcome};
 use super::templates::{CONSTITUTION, charter};
 
@@ -27,9 +28,6 @@ pub struct Init {
     #[arg(long = "founder", value_name = "KEY.pub")]
     founders: Vec<std::path::PathBuf>,
 }
-
-/// The file in a hall's directory that names the key to act with.
-pub const KEY_RECORD: &str = "config.toml";
 
 /// Makes the hall.
 pub async fn run(arguments: Init, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
@@ -86,7 +84,7 @@ fn licence(given: Option<String>, context: &mut Context<'_>) -> Result<String, C
 
 /// Records which key acts when none is named.
 pub fn record_key(dir: &std::path::Path, key: &str) -> Result<(), CommandError> {
-    let path = dir.join(KEY_RECORD);
+    let path = dir.join(FILE);
     std::fs::write(
         &path,
         format!("# The key that acts when neither --as nor GUILDHALL_KEY names one.\nkey = \"{key}\"\n"),

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::domain::{Event, ItemState, Mark};
 use crate::hall::{ItemView, WhyLabel};
 
-use super::context::{CommandError, Context, Outcome, text_of};
+use super::context::{CommandError, Context, Outcome};
 
 /// Commands of `item`.
 #[derive(Debug, Subcommand)]
@@ -64,7 +64,7 @@ pub async fn run(command: ItemCommand, context: &mut Context<'_>) -> Result<Outc
             let (hall, signer) = context.enter().await?;
             let id = hall.find_item(&arguments.item).await?;
             let event = Event::ItemWithdrawn { article: arguments.article };
-            let reason = text_of(&arguments.reason)?;
+            let reason = context.text(&arguments.reason)?;
             let receipt = hall.act(signer.as_ref(), &id, event, Some(&reason)).await?;
             context.emit(&receipt, || format!("{id} withdrawn (entry {})", receipt.event))
         }

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::domain::{Event, FlagReason, ItemId};
 use crate::hall::{Answered, Receipt};
 
-use super::context::{CommandError, Context, Outcome, text_of};
+use super::context::{CommandError, Context, Outcome};
 
 /// Arguments of `judge` and `revise`.
 #[derive(Debug, Args)]
@@ -111,13 +111,13 @@ pub struct Erase {
 }
 
 /// The answers of a command line, by key.
-pub fn answers_of(given: &[String]) -> Result<BTreeMap<String, String>, CommandError> {
+pub fn answers_of(given: &[String], context: &Context<'_>) -> Result<BTreeMap<String, String>, CommandError> {
     let mut answers = BTreeMap::new();
     for text in given {
         let (key, value) = text
             .split_once('=')
             .ok_or_else(|| CommandError::Usage(format!("--answer {text}: not KEY=VALUE, such as correct@1=no")))?;
-        if answers.insert(key.to_owned(), text_of(value)?).is_some() {
+        if answers.insert(key.to_owned(), context.text(value)?).is_some() {
             return Err(CommandError::Usage(format!("--answer {key} is given twice")));
         }
     }
@@ -133,10 +133,10 @@ pub fn receipt(context: &mut Context<'_>, id: &ItemId, receipt: &Receipt) -> Res
 }
 
 impl Judge {
-    fn said(&self) -> Result<Answered, CommandError> {
+    fn said(&self, context: &Context<'_>) -> Result<Answered, CommandError> {
         Ok(Answered {
-            answers: answers_of(&self.answers)?,
-            rationale: self.rationale.as_deref().map(text_of).transpose()?,
+            answers: answers_of(&self.answers, context)?,
+            rationale: self.rationale.as_deref().map(|given| context.text(given)).transpose()?,
             confidence: self.confidence,
             seconds: self.seconds,
         })
@@ -145,7 +145,7 @@ impl Judge {
 
 /// Runs `judge`.
 pub async fn run(arguments: Judge, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
-    let mut said = arguments.said()?;
+    let mut said = arguments.said(context)?;
     let (hall, signer) = context.enter().await?;
     let who = hall.member(signer.as_ref()).await?;
     let id = hall.find_item(&arguments.item).await?;
@@ -171,8 +171,8 @@ pub async fn run(arguments: Judge, context: &mut Context<'_>) -> Result<Outcome,
 /// Runs `revise`.
 pub async fn run_revise(arguments: Revise, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
     let said = Answered {
-        answers: answers_of(&arguments.answers)?,
-        rationale: arguments.rationale.as_deref().map(text_of).transpose()?,
+        answers: answers_of(&arguments.answers, context)?,
+        rationale: arguments.rationale.as_deref().map(|given| context.text(given)).transpose()?,
         ..Answered::default()
     };
     let (hall, signer) = context.enter().await?;
@@ -191,7 +191,7 @@ pub async fn run_withdraw(arguments: OnItem, context: &mut Context<'_>) -> Resul
 
 /// Runs `skip`.
 pub async fn run_skip(arguments: WithReason, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
-    let reason = text_of(&arguments.reason)?;
+    let reason = context.text(&arguments.reason)?;
     let (hall, signer) = context.enter().await?;
     let id = hall.find_item(&arguments.item).await?;
     let done = hall.skip(signer.as_ref(), &id, &reason).await?;
@@ -204,7 +204,7 @@ pub async fn run_reasoned(
     event: Event,
     context: &mut Context<'_>,
 ) -> Result<Outcome, CommandError> {
-    let reason = text_of(&arguments.reason)?;
+    let reason = context.text(&arguments.reason)?;
     let (hall, signer) = context.enter().await?;
     let id = hall.find_item(&arguments.item).await?;
     let done = hall.act(signer.as_ref(), &id, event, Some(&reason)).await?;
@@ -215,7 +215,7 @@ pub async fn run_reasoned(
 pub async fn run_flag(arguments: Flag, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
     let (hall, signer) = context.enter().await?;
     let id = hall.find_item(&arguments.item).await?;
-    let reason = arguments.reason.as_deref().map(text_of).transpose()?.unwrap_or_default();
+    let reason = arguments.reason.as_deref().map(|given| context.text(given)).transpose()?.unwrap_or_default();
     let done = match arguments.kind {
         Some(word) => {
             let flag = match word {

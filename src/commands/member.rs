@@ -1,11 +1,12 @@
-//! `member`: adds and lists members.
+//! `member`: adds and lists members, and answers petitions.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use clap::Subcommand;
+use russh::keys::ssh_key::PublicKey;
 use serde_json::json;
 
-use crate::hall::NewMember;
+use crate::hall::{NewMember, PetitionRow};
 use crate::ledger::read_public_key;
 
 use super::context::{CommandError, Context, Outcome};
@@ -13,36 +14,52 @@ use super::context::{CommandError, Context, Outcome};
 /// Commands of `member`.
 #[derive(Debug, Subcommand)]
 pub enum MemberCommand {
-    /// Add a member; without --key a guild key is made in the hall's keys
+    /// Add a member; without --key or --petition a guild key is made in the hall's keys
     Add {
         /// Name in the directory, not in the ledger
         handle: String,
-        /// Their public key; it becomes public for ever, so a key made for the guild is better than a login key
-        #[arg(long, value_name = "KEY.pub")]
-        key: Option<PathBuf>,
+        /// Their public key, a file or the line itself in quotes; it becomes public for ever, so a key made for the guild is
+        /// better than a login key
+        #[arg(long, value_name = "KEY.pub|LINE")]
+        key: Option<String>,
+        /// Grant this petition, with its key
+        #[arg(long, value_name = "ENTRY", conflicts_with = "key")]
+        petition: Option<u64>,
         /// May curate: import, attest, withdraw, release
         #[arg(long)]
         steward: bool,
     },
     /// List the members with roles and credentials
     List,
+    /// As a steward: list petitions that wait
+    Petitions,
+    /// As a steward: decline a petition
+    Decline {
+        /// Its entry
+        petition: u64,
+        /// Why; text or @file
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+/// The public key that an argument names: a file, or the key's line itself.
+pub fn read_key_argument(given: &str, context: &Context<'_>) -> Result<PublicKey, CommandError> {
+    let line = if given.contains(' ') { given.to_owned() } else { context.file(Path::new(given))? };
+    read_public_key(&line).map_err(|error| CommandError::Usage(format!("{given}: {error}")))
 }
 
 /// Runs `member`.
 pub async fn run(command: MemberCommand, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
     match command {
-        MemberCommand::Add { handle, key, steward } => {
-            let key = match key {
-                None => None,
-                Some(path) => {
-                    let wrong =
-                        |error: &dyn std::fmt::Display| CommandError::Usage(format!("{}: {error}", path.display()));
-                    let text = std::fs::read_to_string(&path).map_err(|error| wrong(&error))?;
-                    Some(read_public_key(&text).map_err(|error| wrong(&error))?)
-                }
-            };
+        MemberCommand::Add { handle, key, petition, steward } => {
+            let key = key.map(|given| read_key_argument(&given, context)).transpose()?;
+            if context.opened.is_some() && key.is_none() && petition.is_none() {
+                let why = "give the member's key with --key, or a petition; a key made on the host stays there";
+                return Err(CommandError::Usage(why.to_owned()));
+            }
             let (hall, signer) = context.enter().await?;
-            let new = NewMember { handle: handle.clone(), key, steward };
+            let new = NewMember { handle: handle.clone(), key, steward, petition };
             let (member, made) = hall.add_member(signer.as_ref(), new).await?;
             let text = match &made {
                 Some(path) => {
@@ -51,6 +68,20 @@ pub async fn run(command: MemberCommand, context: &mut Context<'_>) -> Result<Ou
                 None => format!("{handle} is {member}"),
             };
             context.emit(&json!({"member": member, "handle": handle, "key": made}), || text)
+        }
+        MemberCommand::Petitions => {
+            let (hall, member) = context.look().await?;
+            let rows = hall.petitions(&member).await?;
+            context.emit(&json!({ "petitions": rows }), || match rows.is_empty() {
+                true => "no petition waits".to_owned(),
+                false => rows.iter().map(petition_text).collect(),
+            })
+        }
+        MemberCommand::Decline { petition, reason } => {
+            let reason = context.text(&reason)?;
+            let (hall, signer) = context.enter().await?;
+            let receipt = hall.decline(signer.as_ref(), petition, &reason).await?;
+            context.emit(&receipt, || format!("petition {petition} is declined"))
         }
         MemberCommand::List => {
             let hall = context.open().await?;
@@ -68,4 +99,12 @@ pub async fn run(command: MemberCommand, context: &mut Context<'_>) -> Result<Ou
             })
         }
     }
+}
+
+fn petition_text(row: &PetitionRow) -> String {
+    let text = row.text.clone().unwrap_or_default();
+    format!(
+        "{}  {}  {}\n  {}, {}\n  {}\n  {}\n  guildhall member add HANDLE --petition {}\n",
+        row.petition, row.at, row.key, text.name, text.institution, text.credentials, text.statement, row.petition
+    )
 }

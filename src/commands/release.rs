@@ -28,7 +28,7 @@ pub struct CutArguments {
     /// Its version, such as 1.0.0
     #[arg(long = "version", value_name = "V")]
     number: String,
-    /// The directory to make
+    /// The directory to make; over SSH a name among the hall's `releases`
     #[arg(long, value_name = "DIR")]
     output: PathBuf,
     /// The lowest tier: single, agreed, adjudicated or gold
@@ -45,7 +45,8 @@ pub async fn run(command: ReleaseCommand, context: &mut Context<'_>) -> Result<O
             let (hall, signer) = context.enter().await?;
             let guild = hall.find_guild(&arguments.guild).await?;
             let cut = Cut { guild, version: arguments.number, lowest, tier: arguments.tier };
-            let report = hall.cut(signer.as_ref(), &cut, &arguments.output).await?;
+            let dir = context.release_dir(&arguments.output).await?;
+            let report = hall.cut(signer.as_ref(), &cut, &dir).await?;
             let dir = arguments.output.display();
             context.emit(&report, || {
                 format!(

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::domain::Event;
 
-use super::context::{CommandError, Context, Outcome, text_of};
+use super::context::{CommandError, Context, Outcome};
 use super::judge::receipt;
 
 /// Arguments of `review`.
@@ -25,7 +25,7 @@ pub struct Review {
 
 /// Runs `review`.
 pub async fn run(arguments: Review, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
-    let reason = arguments.reason.as_deref().map(text_of).transpose()?;
+    let reason = arguments.reason.as_deref().map(|given| context.text(given)).transpose()?;
     let (hall, signer) = context.enter().await?;
     let id = hall.find_item(&arguments.item).await?;
     let event = if arguments.return_ { Event::ReviewReturned {} } else { Event::ReviewSigned {} };

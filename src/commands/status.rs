@@ -2,17 +2,27 @@
 
 use std::fmt::Write as _;
 
+use serde::Serialize;
 use serde_json::json;
 
 use crate::hall::Status;
 
 use super::context::{CommandError, Context, Outcome};
 
+/// The status, and who would sign what the viewer does: `member`, or the `host` in their name.
+#[derive(Serialize)]
+struct Signing<'a> {
+    #[serde(flatten)]
+    status: &'a Status,
+    signing: &'static str,
+}
+
 /// Runs `status`.
 pub async fn run(context: &mut Context<'_>) -> Result<Outcome, CommandError> {
-    let (hall, member) = context.look().await?;
-    let status = hall.status(&member).await?;
-    context.emit(&status, || status_text(&status))
+    let (hall, signer) = context.enter().await?;
+    let status = hall.status(&hall.member(signer.as_ref()).await?).await?;
+    let signing = if signer.in_name_of().is_some() { "host" } else { "member" };
+    context.emit(&Signing { status: &status, signing }, || status_text(&status))
 }
 
 /// The status in words, the next useful command last.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::hall::{Verified, verify_release};
+use crate::hall::{HallError, Verified, verify_release};
 
 use super::context::{CommandError, Context, Outcome};
 
@@ -17,7 +17,9 @@ pub struct Verify {
 
 /// Runs `verify`.
 pub async fn run(arguments: Verify, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
-    let verified = verify_release(&arguments.dir)?;
+    let dir = context.release_dir(&arguments.dir).await?;
+    let verified = tokio::task::spawn_blocking(move || verify_release(&dir)).await;
+    let verified = verified.map_err(|error| HallError::Failed(error.to_string()))??;
     report(context, &verified)
 }
 

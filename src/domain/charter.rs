@@ -136,6 +136,19 @@ pub struct Terms {
     pub models: String,
 }
 
+/// What acts that the hall attests, because their author's key wasn't at hand, are good for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Attested {
+    /// They are refused.
+    Refused,
+    /// They count, but nothing that rests on one becomes gold.
+    #[default]
+    NoGold,
+    /// They count like others.
+    Gold,
+}
+
 /// A guild's rules; see the module's first line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -152,6 +165,9 @@ pub struct Charter {
     pub separation: Separation,
     /// Sign-offs that make gold.
     pub sign_offs: u32,
+    /// See [`Attested`].
+    #[serde(default)]
+    pub attested: Attested,
     /// Markdown that raters read.
     pub guidelines: String,
     /// See [`Overlap`].

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::membership::{key_act, may_admit, may_decline, may_petition, may_sign_with};
 use super::roles::{item, may_sign, member};
 use super::sheet::{missing, required_rationale};
 use super::{
@@ -15,16 +16,22 @@ use super::{
 /// Parts whose content isn't known (erased, not disclosed) are taken as declared.
 pub fn decide(state: &State, act: &Act, at: Timestamp) -> Result<(), Refusal> {
     let Some(who) = act.actor.as_ref() else {
+        if let Event::PetitionFiled { key } = &act.event {
+            return may_petition(state, key);
+        }
         return state.require(act.event.is_derived(), Rule::Sender, "the hall signs consequences only");
     };
-    state.require(!act.event.is_derived(), Rule::Sender, "only the hall signs consequences")?;
+    let halls = act.event.is_derived() || matches!(act.event, Event::PetitionFiled { .. });
+    state.require(!halls, Rule::Sender, "only the hall signs this")?;
     if let Event::HallFounded { founders, .. } = &act.event {
         return found(state, who, founders);
     }
-    member(state, who)?;
+    may_sign_with(state, act, member(state, who)?)?;
     match &act.event {
+        Event::KeyAdded { .. } | Event::KeyRevoked { .. } => key_act(state, &act.event, who),
         Event::GuildAdded { .. }
         | Event::MemberAdded { .. }
+        | Event::PetitionDeclined { .. }
         | Event::CredentialAttested { .. }
         | Event::ItemsImported { .. }
         | Event::ReleaseCut { .. } => steward_act(state, act, who, at),
@@ -43,9 +50,10 @@ fn steward_act(state: &State, act: &Act, who: &MemberId, at: Timestamp) -> Resul
     let attests = matches!(act.event, Event::CredentialAttested { .. }) && actor.founder;
     state.require(actor.steward || attests, Rule::StewardOnly, "a steward does this")?;
     match &act.event {
-        Event::MemberAdded { key, member, .. } => {
-            let known = state.members.contains_key(member) || state.members.values().any(|other| other.key == *key);
-            state.require(!known, Rule::MemberExists, "this key belongs to a member already")
+        Event::MemberAdded { key, member, petition, .. } => may_admit(state, (member, key), *petition),
+        Event::PetitionDeclined { petition } => {
+            may_decline(state, *petition)?;
+            needs_text(state, act, "reason", Rule::ReasonRequired)
         }
         Event::GuildAdded { charter } => {
             let guild = guild_named(state, act)?;

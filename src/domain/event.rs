@@ -90,8 +90,39 @@ pub enum Event {
         key: String,
         /// Their id.
         member: MemberId,
+        /// The petition that is granted so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        petition: Option<u64>,
         /// May curate.
         steward: bool,
+    },
+    /// One more key of a member.
+    #[serde(rename = "key.added")]
+    KeyAdded {
+        /// One OpenSSH line without comment.
+        key: String,
+        /// Whose.
+        member: MemberId,
+    },
+    /// A key signs nothing more.
+    #[serde(rename = "key.revoked")]
+    KeyRevoked {
+        /// Its fingerprint.
+        key: String,
+        /// Whose.
+        member: MemberId,
+    },
+    /// Stated by the hall: somebody who proved to hold this key asks to be admitted.
+    #[serde(rename = "petition.filed")]
+    PetitionFiled {
+        /// One OpenSSH line without comment.
+        key: String,
+    },
+    /// A steward doesn't admit who asked.
+    #[serde(rename = "petition.declined")]
+    PetitionDeclined {
+        /// Its entry.
+        petition: u64,
     },
     /// Somebody's credential, attested by another.
     #[serde(rename = "credential.attested")]
@@ -229,11 +260,13 @@ impl Event {
 /// A part that was erased, or isn't disclosed, is `None`.
 pub type Parts = BTreeMap<String, Option<Value>>;
 
-/// An event with who did it to what.
+/// An event with who did it to what, and under which key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Act {
     /// Who; none for the hall.
     pub actor: Option<MemberId>,
+    /// Fingerprint of the key that signs; the hall's own where it attests the act in somebody's name.
+    pub key: String,
     /// In which guild, if in one.
     pub guild: Option<GuildId>,
     /// On which item, if on one.

@@ -155,6 +155,9 @@ pub struct Judgement {
     pub answers: Option<BTreeMap<String, String>>,
     /// Taken back, or its answers erased.
     pub withdrawn: bool,
+    /// Attested by the hall, not signed by its author.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub attested: bool,
 }
 
 /// A ruling on the disputed labels.
@@ -172,6 +175,9 @@ pub struct Ruling {
     pub labels: Vec<LabelKey>,
     /// Whether it still stands: not returned, not superseded.
     pub stands: bool,
+    /// Attested by the hall, not signed by its author.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub attested: bool,
 }
 
 /// A peer review.
@@ -306,6 +312,11 @@ impl Item {
     /// How many judgements count.
     pub fn live_count(&self) -> usize {
         self.live().count()
+    }
+
+    /// Whether a judgement that counts or a ruling that stands was attested by the hall, not signed by its author.
+    pub fn rests_on_attested(&self) -> bool {
+        self.live().any(|judgement| judgement.attested) || self.standing_rulings().any(|ruling| ruling.attested)
     }
 
     /// Sign-offs about the values that stand now.

@@ -1,8 +1,8 @@
-//! Members and their credentials; who may act in which role is in `roles`.
+//! Members, their keys and credentials; who may act in which role is in `roles`.
 
 use serde::{Deserialize, Serialize};
 
-use super::{GuildId, InstitutionId, MemberId, Timestamp};
+use super::{GuildId, InstitutionId, MemberId, Timestamp, sha256};
 
 /// The class, and the shared institution, of whoever has no attested credential.
 pub const UNATTESTED: &str = "unattested";
@@ -31,13 +31,39 @@ pub struct Standing {
     pub institution: String,
 }
 
+/// A key a member signs with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberKey {
+    /// One OpenSSH line without comment.
+    pub line: String,
+    /// Its name in entries, `SHA256:...`.
+    pub fingerprint: String,
+    /// The entry from which on it signs nothing more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked: Option<u64>,
+}
+
+impl MemberKey {
+    /// A key that signs from now on.
+    pub fn new(line: &str) -> Self {
+        Self { line: line.to_owned(), fingerprint: fingerprint_of(line), revoked: None }
+    }
+}
+
+/// The fingerprint of an OpenSSH key line; of a line that is none, a text that no entry names.
+pub fn fingerprint_of(line: &str) -> String {
+    let blob = line.split(' ').nth(1).and_then(|blob| data_encoding::BASE64.decode(blob.as_bytes()).ok());
+    let hash = blob.map(|blob| data_encoding::BASE64_NOPAD.encode(&sha256(&[&blob])));
+    format!("SHA256:{}", hash.unwrap_or_default())
+}
+
 /// A member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     /// Random id.
     pub id: MemberId,
-    /// The guild key, one OpenSSH line without comment.
-    pub key: String,
+    /// Every key they ever signed with, in the order of enrolment.
+    pub keys: Vec<MemberKey>,
     /// Named in the genesis entry.
     pub founder: bool,
     /// May curate.
@@ -47,6 +73,16 @@ pub struct Member {
 }
 
 impl Member {
+    /// The keys that sign now.
+    pub fn live_keys(&self) -> impl Iterator<Item = &MemberKey> {
+        self.keys.iter().filter(|key| key.revoked.is_none())
+    }
+
+    /// Whether the key with this fingerprint signs for them now.
+    pub fn signs_with(&self, fingerprint: &str) -> bool {
+        self.live_keys().any(|key| key.fingerprint == fingerprint)
+    }
+
     /// Class and institution in `guild` at `at`: those of the latest credential that hasn't expired.
     pub fn standing(&self, guild: &GuildId, at: Timestamp) -> Standing {
         let counts = |credential: &&Credential| credential.guild == *guild && at < credential.expires;

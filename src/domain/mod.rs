@@ -10,6 +10,7 @@ mod hash;
 mod id;
 mod item;
 mod member;
+mod membership;
 mod project;
 mod question;
 mod refusal;
@@ -23,8 +24,8 @@ pub use canonical::{
     CanonicalError, canonical, canonical_value, commitment, core_hash, item_id, shown_digest, shown_order,
 };
 pub use charter::{
-    Charter, CharterError, ClassRule, Eligibility, Evidence, Overlap, Routing, Separation, StakeSplit, Terms, TierRule,
-    Tiers,
+    Attested, Charter, CharterError, ClassRule, Eligibility, Evidence, Overlap, Routing, Separation, StakeSplit, Terms,
+    TierRule, Tiers,
 };
 pub use constitution::{Article, Constitution, ConstitutionError};
 pub use decide::{decide, shown_to};
@@ -34,11 +35,12 @@ pub use id::{BatchId, Digest, GuildId, HallId, IdError, InstitutionId, ItemId, L
 pub use item::{
     Dispute, DisputeCause, Item, ItemShape, ItemState, Judgement, LabelKey, Mark, Output, Review, Ruling, Turn,
 };
-pub use member::{Credential, Member, Standing, UNATTESTED};
+pub use member::{Credential, Member, MemberKey, Standing, UNATTESTED, fingerprint_of};
+pub use membership::MAX_PETITIONS;
 pub use project::project;
 pub use question::{Anchor, Choice, Question, QuestionKind, Scope};
 pub use refusal::{Refusal, Rule};
 pub use roles::{Role, may_adjudicate, may_rate, may_review, missing_for, open_places};
 pub use sheet::{Sheet, read_sheet, required_rationale};
-pub use state::{Batch, Guild, HallFacts, State};
+pub use state::{Batch, Guild, HallFacts, Petition, State};
 pub use time::{Timestamp, TimestampError};

@@ -2,7 +2,7 @@
 
 use super::{
     Act, Batch, BatchId, Credential, Dispute, DisputeCause, Event, FlagReason, Guild, HallFacts, HallId, Item, ItemId,
-    ItemState, Judgement, LabelKey, Member, Review, Route, Ruling, Standing, State, Timestamp,
+    ItemState, Judgement, LabelKey, Member, MemberKey, Petition, Review, Route, Ruling, Standing, State, Timestamp,
 };
 
 /// Applies the act of entry `seq`, made at `at` in `hall`, to the rows.
@@ -20,7 +20,7 @@ pub fn project(state: &mut State, hall: &HallId, act: &Act, (seq, at): (u64, Tim
             for founder in founders {
                 let member = Member {
                     id: founder.member.clone(),
-                    key: founder.key.clone(),
+                    keys: vec![MemberKey::new(&founder.key)],
                     founder: true,
                     steward: founder.steward,
                     credentials: Vec::new(),
@@ -28,15 +28,33 @@ pub fn project(state: &mut State, hall: &HallId, act: &Act, (seq, at): (u64, Tim
                 state.members.insert(founder.member.clone(), member);
             }
         }
-        Event::MemberAdded { key, member, steward } => {
+        Event::MemberAdded { key, member, petition, steward } => {
+            state.petitions.retain(|seq, _| Some(*seq) != *petition);
             let added = Member {
                 id: member.clone(),
-                key: key.clone(),
+                keys: vec![MemberKey::new(key)],
                 founder: false,
                 steward: *steward,
                 credentials: Vec::new(),
             };
             state.members.insert(member.clone(), added);
+        }
+        Event::KeyAdded { key, member } => {
+            if let Some(member) = state.members.get_mut(member) {
+                member.keys.push(MemberKey::new(key));
+            }
+        }
+        Event::KeyRevoked { key, member } => {
+            let keys = state.members.get_mut(member).map(|member| member.keys.iter_mut()).into_iter().flatten();
+            for revoked in keys.filter(|known| known.fingerprint == *key && known.revoked.is_none()) {
+                revoked.revoked = Some(seq);
+            }
+        }
+        Event::PetitionFiled { key } => {
+            state.petitions.insert(seq, Petition { seq, key: key.clone(), at });
+        }
+        Event::PetitionDeclined { petition } => {
+            state.petitions.remove(petition);
         }
         Event::GuildAdded { .. } | Event::ItemsImported { .. } | Event::ReleaseCut { .. } => {
             guild_event(state, act, seq)
@@ -94,6 +112,7 @@ fn item_event(state: &mut State, act: &Act, (seq, at): (u64, Timestamp)) {
         .as_ref()
         .zip(act.actor.as_ref())
         .and_then(|(guild, actor)| Some(state.members.get(actor)?.standing(guild, at)));
+    let attested = state.is_attested(act);
     let Some(item) = state.items.get_mut(id) else { return };
     item.touched = Some((seq, at));
     if let (Some(actor), false) = (&act.actor, act.parts.is_empty()) {
@@ -101,7 +120,7 @@ fn item_event(state: &mut State, act: &Act, (seq, at): (u64, Timestamp)) {
     }
     match (&act.event, standing) {
         (Event::ItemRouted { .. }, _) => routed(item, act, (seq, at), all_labels),
-        (_, Some(standing)) => acted(item, act, Place { seq, at, standing, all_labels }),
+        (_, Some(standing)) => acted(item, act, Place { seq, at, standing, attested, all_labels }),
         _ => {}
     }
 }
@@ -116,22 +135,24 @@ struct Place {
     seq: u64,
     at: Timestamp,
     standing: Standing,
+    attested: bool,
     all_labels: Vec<LabelKey>,
 }
 
 fn acted(item: &mut Item, act: &Act, place: Place) {
     let Some(actor) = act.actor.clone() else { return };
-    let Place { seq, at, standing, all_labels } = place;
+    let Place { seq, at, standing, attested, all_labels } = place;
     match &act.event {
         Event::JudgementSubmitted {} => {
             item.charter = item.charter.take().or_else(|| act.charter.clone());
             let answers = act.answers();
-            item.judgements.push(Judgement { seq, actor, standing, at, answers, withdrawn: false });
+            item.judgements.push(Judgement { seq, actor, standing, at, answers, withdrawn: false, attested });
         }
         Event::JudgementRevised { replaces } => {
             let revised = item.judgements.iter_mut().find(|judgement| judgement.seq == *replaces);
             if let Some(judgement) = revised {
-                *judgement = Judgement { seq, actor, standing, at, answers: act.answers(), withdrawn: false };
+                let answers = act.answers();
+                *judgement = Judgement { seq, actor, standing, at, answers, withdrawn: false, attested };
             }
         }
         Event::JudgementWithdrawn { judgement } => take_back(item, *judgement),
@@ -146,7 +167,7 @@ fn acted(item: &mut Item, act: &Act, place: Place) {
         Event::RulingGiven {} => {
             let labels = item.dispute.as_ref().map(|dispute| dispute.labels.clone()).unwrap_or_default();
             let stands = !item.challenged;
-            item.rulings.push(Ruling { seq, actor, standing, answers: act.answers(), labels, stands });
+            item.rulings.push(Ruling { seq, actor, standing, answers: act.answers(), labels, stands, attested });
         }
         Event::RaterRequested {} => {
             item.extra_rater = true;

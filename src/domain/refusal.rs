@@ -91,6 +91,12 @@ rules! {
     OwnCredential = "own-credential",
     /// Unknown class, or an expiry that has passed.
     Credential = "credential",
+    /// The hall can't sign this in a member's name, or the charter doesn't take it so.
+    Attested = "attested",
+    /// A member's keys are changed by the member; a steward replaces lost ones.
+    KeyOwner = "key-owner",
+    /// No such petition, or one too many.
+    Petition = "petition",
     /// The key or id is a member's.
     MemberExists = "member-exists",
     /// The guild is in the hall.

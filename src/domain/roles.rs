@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::{
-    Charter, Item, ItemId, ItemState, Member, MemberId, Refusal, Rule, Separation, Standing, State, Timestamp,
+    Attested, Charter, Item, ItemId, ItemState, Member, MemberId, Refusal, Rule, Separation, Standing, State, Timestamp,
 };
 
 /// What a member does on an item.
@@ -206,9 +206,19 @@ pub fn may_review(state: &State, id: &ItemId, who: &MemberId, at: Timestamp) -> 
     )?;
     state.require(item.is_settled(), Rule::NotReviewable, &format!("the item is {}, not settled", item.state))?;
     state.require(!item.paused, Rule::Paused, "a flag stands; a steward resolves it first")?;
+    state.require(
+        !barred_from_gold(charter, item),
+        Rule::Attested,
+        "a judgement or ruling here was attested by the hall, not signed by its author, and the charter makes no gold of it",
+    )?;
     admit(state, item, Role::Reviewer, (charter, &standing))?;
     let solo = charter.separation == Separation::Solo;
     state.require(!solo, Rule::NotReviewable, "without separation of roles nothing is reviewed")
+}
+
+/// Whether the item rests on acts that only the hall attests, under a charter that makes no gold of such.
+fn barred_from_gold(charter: &Charter, item: &Item) -> bool {
+    charter.attested != Attested::Gold && item.rests_on_attested()
 }
 
 /// Whether `who`'s sign-off would complete the count with nobody from outside the ruler's institution.
@@ -234,7 +244,7 @@ pub fn missing_for(state: &State, item: &Item, at: Timestamp) -> Option<(Role, R
     type Check = fn(&State, &ItemId, &MemberId, Timestamp) -> Result<(), Refusal>;
     let charter = state.charter_of(item)?;
     let (role, rule, check): (Role, Rule, Check) = match item.state {
-        _ if item.paused => return None,
+        _ if item.paused || (item.is_settled() && barred_from_gold(charter, item)) => return None,
         _ if item.dispute.is_some() => (Role::Adjudicator, Rule::AdjudicatorInstitution, may_adjudicate),
         ItemState::Open => (Role::Rater, Rule::NobodyToAdjudicate, may_rate),
         ItemState::Agreed | ItemState::Adjudicated if charter.separation == Separation::Strict => {

@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BatchId, Charter, Constitution, Digest, GuildId, HallId, Item, ItemId, Member, MemberId, Refusal, Rule};
+use super::{
+    Act, BatchId, Charter, Constitution, Digest, GuildId, HallId, Item, ItemId, Member, MemberId, Refusal, Rule,
+    Timestamp, fingerprint_of,
+};
 
 /// What the genesis entry fixed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +51,17 @@ pub struct Guild {
     pub releases: BTreeSet<String>,
 }
 
+/// Somebody asks to be admitted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Petition {
+    /// Its entry.
+    pub seq: u64,
+    /// Their key, one OpenSSH line without comment.
+    pub key: String,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// See the module's first line.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct State {
@@ -61,6 +75,8 @@ pub struct State {
     pub guilds: BTreeMap<GuildId, Guild>,
     /// Members.
     pub members: BTreeMap<MemberId, Member>,
+    /// Petitions that wait for a steward, by entry.
+    pub petitions: BTreeMap<u64, Petition>,
     /// Items; a store loads only those an act refers to.
     pub items: BTreeMap<ItemId, Item>,
 }
@@ -75,6 +91,16 @@ impl State {
     /// A refusal unless `holds`.
     pub fn require(&self, holds: bool, rule: Rule, reason: &str) -> Result<(), Refusal> {
         if holds { Ok(()) } else { Err(self.refusal(rule, reason)) }
+    }
+
+    /// Whether the hall signed the act in its author's name.
+    pub fn is_attested(&self, act: &Act) -> bool {
+        act.actor.is_some() && self.hall.as_ref().is_some_and(|hall| fingerprint_of(&hall.key) == act.key)
+    }
+
+    /// The member who signs with this key now.
+    pub fn member_with(&self, fingerprint: &str) -> Option<&Member> {
+        self.members.values().find(|member| member.signs_with(fingerprint))
     }
 
     /// The charter an item's answers are under: its own, else the one in force.

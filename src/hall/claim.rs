@@ -63,7 +63,7 @@ impl Hall {
         let (store, id, who) = (self.store.clone(), id.clone(), who.clone());
         let runtime = tokio::runtime::Handle::current();
         let claimed = tokio::task::spawn_blocking(move || {
-            let touch = Touch { item: Some(id.clone()), ..Touch::default() };
+            let touch = Touch { items: vec![id.clone()], ..Touch::default() };
             let mut places = || {
                 let (state, _) = runtime.block_on(store.snapshot(touch.clone()))?;
                 let item = state.items.get(&id);

@@ -109,7 +109,8 @@ async fn make(
         name: founding.name,
     };
     let demo = founding.demo;
-    let hall = Hall { dir: dir.to_path_buf(), store, host: Arc::new(host), clock, random, id, demo };
+    let (dir, host, presence) = (dir.to_path_buf(), Arc::new(host), Default::default());
+    let hall = Hall { dir, store, host, clock, random, id, demo, presence };
     let signer = KeyInMemory::of(first.ok_or_else(|| HallError::Usage("the first founder has no key".to_owned()))?);
     genesis(&hall, &signer, &ids, event).await?;
     for text in founding.charters {
@@ -122,7 +123,8 @@ async fn genesis(hall: &Hall, signer: &dyn Signer, ids: &[MemberId], event: Even
     let actor = ids.first().cloned().ok_or_else(|| HallError::Usage("a hall has at least one founder".to_owned()))?;
     let touch = Touch { actor: Some(actor.clone()), ..Touch::default() };
     let (state, tip) = hall.store.snapshot(touch.clone()).await?;
-    let signed = hall.sign(signer, &state, (&actor, &tip), &Proposal::new(None, None, event)).await?;
+    let proposal = Proposal::new(None, None, event);
+    let signed = hall.sign(signer, &state, (&actor, &tip), std::slice::from_ref(&proposal)).await?;
     hall.append(touch, signed).await.map(|_| ())
 }
 

@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::domain::{Event, FlagReason, ItemId, MemberId, Rule, read_sheet};
-use crate::ledger::key_line;
 use crate::store::Draft;
 
 use super::error::HallError;
-use super::opened::{Hall, member_of};
+use super::opened::{Hall, author};
 use super::ports::{Signer, entropy};
 use super::submit::{Proposal, Receipt};
 
@@ -151,7 +150,7 @@ impl Hall {
 
     async fn own_judgement(&self, signer: &dyn Signer, id: &ItemId) -> Result<u64, HallError> {
         let (state, item) = self.state_with(id).await?;
-        let who = member_of(&state, &key_line(signer.public_key())?)?;
+        let who = author(&state, signer)?;
         let own = item.live().find(|judgement| judgement.actor == who).map(|judgement| judgement.seq);
         Ok(own.ok_or_else(|| state.refusal(Rule::NotOwn, "no judgement of yours stands on this item"))?)
     }

@@ -1,6 +1,6 @@
 //! Keys in files: made once, mode 600, OpenSSH format; the hall's own key and what it signs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ed25519_dalek::SigningKey;
 use russh::keys::ssh_key::private::{Ed25519Keypair, KeypairData};
@@ -10,7 +10,7 @@ use crate::domain::HallId;
 use crate::ledger::{Checkpoint, Hash, fingerprint, key_line, sign, sign_checkpoint};
 
 use super::error::{HallError, file_error};
-use super::ports::{Random, Signer, Signing, SigningError, salt};
+use super::ports::{Random, Signer, Signing, SigningError, ToSign, salt};
 
 /// Makes an ed25519 key and writes it, with its public half beside it.
 ///
@@ -49,6 +49,13 @@ pub fn read_key(path: &Path) -> Result<PrivateKey, HallError> {
     Ok(key)
 }
 
+/// The key by which SSH clients know the hall, and its file; made if there is none. It signs nothing in the ledger.
+pub(super) fn ssh_host_key(dir: &Path, random: &dyn Random) -> Result<(PrivateKey, PathBuf), HallError> {
+    let path = dir.join("keys/ssh_host_ed25519_key");
+    let key = if path.exists() { read_key(&path)? } else { make_key(&path, "guildhall ssh host key", random)? };
+    Ok((key, path))
+}
+
 /// A key in memory, as a signer.
 pub struct KeyInMemory {
     key: PrivateKey,
@@ -68,8 +75,8 @@ impl Signer for KeyInMemory {
         &self.public
     }
 
-    fn sign<'a>(&'a self, text: &'a [u8]) -> Signing<'a> {
-        let signed = sign(&self.key, text).map_err(|error| SigningError::Failed(error.to_string()));
+    fn sign<'a>(&'a self, what: &'a ToSign) -> Signing<'a> {
+        let signed = sign(&self.key, &what.text).map_err(|error| SigningError::Failed(error.to_string()));
         Box::pin(std::future::ready(signed))
     }
 }
@@ -95,6 +102,11 @@ impl HostKey {
         };
         let note = SigningKey::from_bytes(&pair.private.to_bytes());
         Ok(Self { key, note })
+    }
+
+    /// Its public half.
+    pub fn public_key(&self) -> &PublicKey {
+        self.key.public_key()
     }
 
     /// Its line in the ledger.

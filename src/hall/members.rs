@@ -3,8 +3,8 @@
 use russh::keys::ssh_key::PublicKey;
 use serde::Serialize;
 
-use crate::domain::{Event, GuildId, InstitutionId, MemberId, Role, State, Timestamp};
-use crate::ledger::{fingerprint, key_line, read_public_key};
+use crate::domain::{Event, GuildId, InstitutionId, MemberId, MemberKey, Role, State, Timestamp, fingerprint_of};
+use crate::ledger::key_line;
 
 use super::error::HallError;
 use super::keys::make_key;
@@ -21,6 +21,8 @@ pub struct NewMember {
     pub key: Option<PublicKey>,
     /// May curate.
     pub steward: bool,
+    /// The petition that is granted so, with its key.
+    pub petition: Option<u64>,
 }
 
 /// A member as lists show them.
@@ -30,8 +32,11 @@ pub struct MemberRow {
     pub id: MemberId,
     /// Name from the directory, if not erased.
     pub handle: String,
-    /// Fingerprint of the guild key.
-    pub fingerprint: String,
+    /// Fingerprints of the keys that sign for them now.
+    pub keys: Vec<String>,
+    /// Fingerprints of revoked keys.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub revoked: Vec<String>,
     /// Roles over all guilds.
     pub roles: Vec<Role>,
     /// `guild: class at institution until day`.
@@ -50,15 +55,18 @@ impl Hall {
             return Err(HallError::Usage(format!("the handle `{}` is taken", new.handle)));
         }
         let path = self.dir.join("keys").join(&new.handle);
-        let (line, made) = match &new.key {
-            Some(key) => (key_line(key)?, None),
-            None => {
+        let (line, made) = match (&new.key, new.petition) {
+            (Some(key), _) => (key_line(key)?, None),
+            (None, Some(petition)) => (self.petition_key(petition).await?, None),
+            (None, None) => {
                 let key = make_key(&path, &new.handle, self.random.as_ref())?;
                 (key_line(key.public_key())?, Some(path.clone()))
             }
         };
+        let asked = line.clone();
         let member = MemberId::from_entropy(entropy(self.random.as_ref()));
-        let event = Event::MemberAdded { key: line, member: member.clone(), steward: new.steward };
+        let event =
+            Event::MemberAdded { key: line, member: member.clone(), petition: new.petition, steward: new.steward };
         let added = self.submit(signer, Proposal::new(None, None, event)).await;
         if let (Err(_), Some(path)) = (&added, &made) {
             // a key that nobody enrolled is of no use
@@ -66,6 +74,9 @@ impl Hall {
             let _ = std::fs::remove_file(path.with_extension("pub"));
         }
         added?;
+        if new.petition.is_some() {
+            self.store.drop_name("petition", fingerprint_of(&asked)).await?;
+        }
         self.store.put_name("member", member.to_string(), new.handle).await?;
         Ok((member, made))
     }
@@ -90,6 +101,12 @@ impl Hall {
         let id = InstitutionId::from_entropy(entropy(self.random.as_ref()));
         self.store.put_name("institution", id.to_string(), name.to_owned()).await?;
         Ok(id)
+    }
+
+    /// The member with exactly this handle.
+    pub async fn member_called(&self, handle: &str) -> Result<Option<MemberId>, HallError> {
+        let found = self.names("member").await?.into_iter().find(|(_, known)| known == handle);
+        Ok(found.map(|(id, _)| id.parse()).transpose()?)
     }
 
     /// A member by handle, id or unique start of an id.
@@ -119,10 +136,13 @@ impl Hall {
                 let place = name(&places, held.institution.as_str());
                 format!("{}: {} at {place} until {}", held.guild, held.class, held.expires.day())
             });
+            let (live, revoked) = member.keys.iter().partition::<Vec<_>, _>(|key| key.revoked.is_none());
+            let fingerprints = |keys: Vec<&MemberKey>| keys.iter().map(|key| key.fingerprint.clone()).collect();
             rows.push(MemberRow {
                 id: member.id.clone(),
                 handle: name(&handles, member.id.as_str()),
-                fingerprint: fingerprint(&read_public_key(&member.key)?),
+                keys: fingerprints(live),
+                revoked: fingerprints(revoked),
                 roles: roles(&state, &member.id, self.now()),
                 credentials: held.collect(),
             });
@@ -138,7 +158,7 @@ impl Hall {
         Ok(found.map_or_else(|| member.to_string(), |(_, name)| name))
     }
 
-    async fn names(&self, kind: &str) -> Result<Vec<(String, String)>, HallError> {
+    pub(super) async fn names(&self, kind: &str) -> Result<Vec<(String, String)>, HallError> {
         let all = self.store.directory().await?;
         Ok(all.into_iter().filter(|(found, ..)| found == kind).map(|(_, id, name)| (id, name)).collect())
     }

@@ -1,10 +1,12 @@
 //! The use cases that the front doors share: found, import, claim, judge, adjudicate, review, release, verify.
 
+mod attesting;
 mod backup;
 mod claim;
 mod derive;
 mod dispute;
 mod drafts;
+mod entering;
 mod error;
 mod found;
 mod glance;
@@ -13,10 +15,13 @@ mod judge;
 mod keys;
 mod lists;
 mod log;
+mod member_keys;
 mod members;
 mod news;
 mod opened;
+mod petitions;
 mod ports;
+mod presence;
 mod queue;
 mod rebuild;
 mod release;
@@ -26,6 +31,7 @@ mod verify;
 mod verify_release;
 mod view;
 
+pub use attesting::Attesting;
 pub use backup::{backup, restore};
 pub use dispute::{DisputePage, DisputeRow, DisputeView, DisputeVote, DisputedLabel};
 pub use drafts::DraftView;
@@ -40,7 +46,9 @@ pub use log::LogLine;
 pub use members::{MemberRow, NewMember};
 pub use news::{News, NewsKind, ReleaseRow};
 pub use opened::Hall;
-pub use ports::{Clock, Random, Signer, Signing, SigningError};
+pub use petitions::{PetitionRow, PetitionText};
+pub use ports::{Clock, CoreToSign, PartToSign, Random, Signer, Signing, SigningError, ToSign};
+pub use presence::Stay;
 pub use queue::{Cursor, QueueFilter, QueueFrom, QueuePage, QueueRow, QueueSort};
 pub use release::{Cut, CutReport};
 pub use replay::Fault;

@@ -1,14 +1,17 @@
 //! An open hall: its directory, store, own key, clock and randomness; and the look-ups that every use case needs.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+
+use russh::keys::ssh_key::PrivateKey;
 
 use crate::domain::{Charter, Digest, GuildId, HallFacts, HallId, Item, ItemId, MemberId, Rule, State, Timestamp};
-use crate::ledger::key_line;
+use crate::ledger::fingerprint;
 use crate::store::{Store, StoreError, Touch};
 
 use super::error::HallError;
-use super::keys::{HostKey, read_key};
+use super::keys::{HostKey, read_key, ssh_host_key};
 use super::ports::{Clock, Random, Signer};
 
 /// See the module's first line.
@@ -20,6 +23,8 @@ pub struct Hall {
     pub(super) random: Arc<dyn Random>,
     pub(super) id: HallId,
     pub(super) demo: bool,
+    /// Sessions by member, in this process.
+    pub(super) presence: Mutex<BTreeMap<MemberId, u32>>,
 }
 
 /// A demo's clock: the real one, advanced.
@@ -54,12 +59,26 @@ impl Hall {
         }
         let by_ms = store.work().clock_offset_ms()?;
         let clock = if by_ms == 0 { clock } else { Arc::new(Advanced { clock, by_ms }) };
-        Ok(Self { dir: dir.to_path_buf(), store, host, clock, random, id: facts.id, demo: facts.demo })
+        Ok(Self {
+            dir: dir.to_path_buf(),
+            store,
+            host,
+            clock,
+            random,
+            id: facts.id,
+            demo: facts.demo,
+            presence: Mutex::default(),
+        })
     }
 
     /// Its directory.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// The key by which SSH clients know it, and its file; made if there is none.
+    pub fn ssh_host_key(&self) -> Result<(PrivateKey, PathBuf), HallError> {
+        ssh_host_key(&self.dir, self.random.as_ref())
     }
 
     /// Now, as this hall tells the time.
@@ -92,7 +111,7 @@ impl Hall {
 
     /// The member who holds this key, or a refusal of strangers.
     pub async fn member(&self, signer: &dyn Signer) -> Result<MemberId, HallError> {
-        member_of(&self.state().await?, &key_line(signer.public_key())?)
+        author(&self.state().await?, signer)
     }
 
     /// How many entries the ledger has.
@@ -123,7 +142,7 @@ impl Hall {
 
     /// The rows with one item loaded.
     pub(super) async fn state_with(&self, id: &ItemId) -> Result<(State, Item), HallError> {
-        let touch = Touch { item: Some(id.clone()), ..Touch::default() };
+        let touch = Touch { items: vec![id.clone()], ..Touch::default() };
         let (state, _) = self.store.snapshot(touch).await?;
         let item = state.items.get(id).cloned();
         item.map(|item| (state, item)).ok_or_else(|| no_item(id.as_str()))
@@ -165,9 +184,12 @@ pub(super) fn corrupt(place: impl Into<String>, reason: impl ToString) -> HallEr
     HallError::Store(StoreError::Corrupt { place: place.into(), reason: reason.to_string() })
 }
 
-/// The member with this key line.
-pub(super) fn member_of(state: &State, line: &str) -> Result<MemberId, HallError> {
-    let found = state.members.values().find(|member| member.key == line);
+/// The member whose acts this signer signs.
+pub(super) fn author(state: &State, signer: &dyn Signer) -> Result<MemberId, HallError> {
+    if let Some(member) = signer.in_name_of() {
+        return Ok(member.clone());
+    }
+    let found = state.member_with(&fingerprint(signer.public_key()));
     let stranger = || state.refusal(Rule::Stranger, "your key is no member's of this hall");
     Ok(found.map(|member| member.id.clone()).ok_or_else(stranger)?)
 }

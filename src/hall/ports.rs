@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use russh::keys::ssh_key::PublicKey;
 
-use crate::domain::Timestamp;
+use crate::domain::{MemberId, Timestamp};
 
 /// Why there is no signature.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +21,33 @@ pub enum SigningError {
     Failed(String),
 }
 
+/// A part of a body as it goes to whoever signs: its salt and canonical bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartToSign {
+    /// 32 bytes.
+    pub salt: [u8; 32],
+    /// Canonical JSON.
+    pub content: Vec<u8>,
+}
+
+/// An event's core as it goes to whoever signs, with the parts it commits to, in its order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoreToSign {
+    /// Canonical JSON, no line feed.
+    pub core: Vec<u8>,
+    /// See [`PartToSign`].
+    pub parts: Vec<PartToSign>,
+}
+
+/// What is signed: the manifest's line, and all it stands for, so that a signer can show it before it signs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToSign {
+    /// The text that the signature is over, its line feed included.
+    pub text: Vec<u8>,
+    /// What it lists, in order.
+    pub cores: Vec<CoreToSign>,
+}
+
 /// A signature in the making.
 pub type Signing<'a> = Pin<Box<dyn Future<Output = Result<String, SigningError>> + Send + 'a>>;
 
@@ -32,8 +59,12 @@ pub trait Signer: Send + Sync {
     fn is_agent(&self) -> bool {
         false
     }
-    /// Base64 of the SSHSIG blob over `text`; may take as long as a person needs.
-    fn sign<'a>(&'a self, text: &'a [u8]) -> Signing<'a>;
+    /// The member in whose name the hall's own key signs; none where the key is the author's.
+    fn in_name_of(&self) -> Option<&MemberId> {
+        None
+    }
+    /// Base64 of the SSHSIG blob over the text; may take as long as a person needs.
+    fn sign<'a>(&'a self, what: &'a ToSign) -> Signing<'a>;
 }
 
 /// Tells the time.

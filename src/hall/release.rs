@@ -1,7 +1,7 @@
 //! Cutting a release: the labels at a head, one entry that signs them, and the directory that anyone can verify.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::Serialize;
 
@@ -137,6 +137,22 @@ impl Hall {
             entries: release.size(),
             root: data_encoding::HEXLOWER.encode(&replay.chain.root_at(release.size()).copied().unwrap_or_default()),
         })
+    }
+
+    /// Where a release with this name lies for those who have no files here: in the hall's `releases`.
+    ///
+    /// Errors: a name that is a path.
+    pub fn release_dir(&self, name: &Path) -> Result<PathBuf, HallError> {
+        let mut parts = name.components();
+        match (parts.next(), parts.next()) {
+            (Some(Component::Normal(part)), None) if part.to_str().is_some_and(|part| !part.starts_with('.')) => {
+                Ok(self.dir.join("releases").join(part))
+            }
+            _ => Err(HallError::Usage(format!(
+                "{}: from afar a release has a name, not a path; it lies in the hall's `releases`",
+                name.display()
+            ))),
+        }
     }
 
     /// Computes the labels on the rows at a head and has that signed; the entry's place.

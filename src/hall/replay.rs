@@ -7,9 +7,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::domain::{
-    Digest, Event, HallId, Item, ItemId, ItemShape, State, canonical_value, commitment, decide, project,
+    Act, Digest, Event, HallId, Item, ItemId, ItemShape, State, Timestamp, canonical_value, commitment, decide, project,
 };
-use crate::ledger::{Chain, Entry, HALL_ACTOR};
+use crate::ledger::{Chain, Entry, HALL_ACTOR, Signer};
 
 use super::derive::{Derived, derive};
 
@@ -72,7 +72,11 @@ impl Replay {
             self.state.items.entry(id.clone()).or_insert_with(|| item.unwrap_or_else(untouched));
         }
         if entry.core.actor == HALL_ACTOR {
-            self.consequence(&entry)?;
+            if matches!(act.event, Event::PetitionFiled { .. }) {
+                self.statement(&act, entry.header.at)?;
+            } else {
+                self.consequence(&entry)?;
+            }
             project(&mut self.state, &hall, &act, (seq, entry.header.at));
             return Ok(entry);
         }
@@ -113,11 +117,11 @@ impl Replay {
             let founder = founders.iter().find(|founder| founder.member.as_str() == entry.core.actor);
             return founder.map(|founder| founder.key.clone());
         }
-        if entry.core.actor == HALL_ACTOR {
+        if entry.header.signer == Signer::Host {
             return self.state.hall.as_ref().map(|hall| hall.key.clone());
         }
-        let id = entry.core.actor.parse().ok()?;
-        self.state.members.get(&id).map(|member| member.key.clone())
+        let member = self.state.members.get(&entry.core.actor.parse().ok()?)?;
+        member.keys.iter().find(|key| key.fingerprint == entry.core.key).map(|key| key.line.clone())
     }
 
     fn check_demo(&self, entry: &Entry) -> Result<(), String> {
@@ -131,6 +135,15 @@ impl Replay {
         } else {
             Err("every entry of a demo hall is stamped `demo`, and no other is".to_owned())
         }
+    }
+
+    /// What the hall states of its own accord: that somebody asks to be admitted.
+    fn statement(&mut self, act: &Act, at: Timestamp) -> Result<(), String> {
+        if let Some((_, event)) = self.expected.front() {
+            return Err(format!("before it the hall's `{}` is missing", event.kind()));
+        }
+        self.free = None;
+        decide(&self.state, act, at).map_err(|refusal| format!("no rule allows it: {refusal}"))
     }
 
     /// A hall's entry: the next one expected, or one that can't be derived from what is here.

@@ -1,29 +1,24 @@
-//! One act's way into the ledger: decide, sign outside any lock, decide again and append in one transaction.
+//! An act's way to a signature: decided on a snapshot, put into a core, signed outside any lock; several may share one
+//! manifest. Its way into the ledger is `entering`.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::domain::{
-    Act, Digest, Event, GuildId, HallId, Item, ItemId, ItemState, MemberId, Rule, State, Timestamp, canonical,
-    canonical_value, commitment, decide, project, shown_to,
+    Act, Digest, Event, GuildId, Item, ItemId, ItemState, MemberId, State, canonical, canonical_value, commitment,
+    decide, shown_to,
 };
 use crate::ledger::{
-    Commit, Core, Entry, HALL_ACTOR, Header, Manifest, Seen, Signer as SignedBy, fingerprint, hash_of_core, key_line,
-    leaf_hash, line,
+    Commit, Core, MAX_CORES, Manifest, Seen, Signer as SignedBy, fingerprint, hash_of_core, leaf_hash, line,
 };
-use crate::store::{Appended, Appending, NewBody, StoreError, Tip, Touch};
+use crate::store::{Appended, AuthorTip, StoreError, Tip, Touch};
 
-use super::derive::{Derived, derive};
 use super::error::HallError;
-use super::keys::HostKey;
-use super::opened::{Hall, member_of};
-use super::ports::{Signer, entropy, salt};
+use super::opened::{Hall, author};
+use super::ports::{CoreToSign, PartToSign, Signer, ToSign, entropy, salt};
 
-/// The clock may run this much behind the last entry before acts are refused.
-const CLOCK_SLACK_MS: i64 = 60_000;
 /// How often an act is decided and signed again because its author appended something else meanwhile.
 const ATTEMPTS: u32 = 8;
 
@@ -75,7 +70,7 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    fn of(appended: Appended) -> Self {
+    pub(super) fn of(appended: Appended) -> Self {
         Self {
             event: appended.seq,
             entry_hash: data_encoding::HEXLOWER.encode(&leaf_hash(&appended.bytes)),
@@ -85,20 +80,32 @@ impl Receipt {
     }
 }
 
-/// A part to commit to: name, salt, content.
-type Part = (String, [u8; 32], Value);
+/// One act of a signed manifest.
+pub(super) struct SignedAct {
+    /// What it does.
+    pub act: Act,
+    /// Its second line.
+    pub core: Core,
+    /// That line's hash.
+    pub core_hash: Digest,
+    /// What it commits to: name, salt, content.
+    pub parts: Vec<(String, [u8; 32], Value)>,
+}
 
-/// An act that was signed but not appended.
+/// Acts that were signed but not appended.
 pub(super) struct Signed {
-    act: Act,
-    core: Core,
-    core_hash: Digest,
-    manifest: Manifest,
-    sig: String,
-    parts: Vec<Part>,
+    /// In the order of the manifest.
+    pub acts: Vec<SignedAct>,
+    /// Third line of each.
+    pub manifest: Manifest,
+    /// The signature over it.
+    pub sig: String,
+    /// Whose key made it.
+    pub by: SignedBy,
     /// An import that its entry makes visible.
-    publish: Option<(i64, String)>,
-    after: Option<u64>,
+    pub publish: Option<(i64, String)>,
+    /// See [`Proposal::after`].
+    pub after: Option<u64>,
 }
 
 impl Hall {
@@ -116,73 +123,101 @@ impl Hall {
         proposal: Proposal,
         publish: Option<(i64, String)>,
     ) -> Result<Receipt, HallError> {
-        let line = key_line(signer.public_key())?;
-        let actor = member_of(&self.state().await?, &line)?;
+        let actor = author(&self.state().await?, signer)?;
         if let Some(nonce) = &proposal.nonce {
             match self.store.repeated(nonce.clone()).await? {
                 Some((appended, author)) if author == actor => return Ok(Receipt::of(appended)),
                 _ => {}
             }
         }
+        let receipts = self.sign_and_append(signer, &actor, (std::slice::from_ref(&proposal), publish)).await?;
+        receipts.into_iter().next().ok_or_else(|| HallError::Failed("the act gave no entry".to_owned()))
+    }
+
+    /// Does all that is proposed, each on another item, under one signature; or nothing of it.
+    ///
+    /// Errors: as of [`submit`](Self::submit); more than 64 proposals.
+    pub(super) async fn submit_all(
+        &self,
+        signer: &dyn Signer,
+        proposals: &[Proposal],
+    ) -> Result<Vec<Receipt>, HallError> {
+        if !(1..=MAX_CORES).contains(&proposals.len()) {
+            return Err(HallError::Usage(format!("one signature covers 1 to {MAX_CORES} acts")));
+        }
+        let actor = author(&self.state().await?, signer)?;
+        self.sign_and_append(signer, &actor, (proposals, None)).await
+    }
+
+    async fn sign_and_append(
+        &self,
+        signer: &dyn Signer,
+        actor: &MemberId,
+        (proposals, publish): (&[Proposal], Option<(i64, String)>),
+    ) -> Result<Vec<Receipt>, HallError> {
+        let bound = proposals.iter().any(|proposal| proposal.after.is_some());
         for _ in 0..ATTEMPTS {
-            let touch = Touch { actor: Some(actor.clone()), item: proposal.item.clone() };
+            let items = proposals.iter().filter_map(|proposal| proposal.item.clone()).collect();
+            let touch = Touch { actor: Some(actor.clone()), items };
             let (state, tip) = self.store.snapshot(touch.clone()).await?;
-            let mut signed = self.sign(signer, &state, (&actor, &tip), &proposal).await?;
+            let mut signed = self.sign(signer, &state, (actor, &tip), proposals).await?;
             signed.publish = publish.clone();
             match self.append(touch, signed).await {
-                Err(HallError::Store(StoreError::Moved)) if proposal.after.is_none() => continue,
-                done => return done.map(Receipt::of),
+                Err(HallError::Store(StoreError::Moved)) if !bound => continue,
+                done => return Ok(done?.into_iter().map(Receipt::of).collect()),
             }
         }
         Err(HallError::Store(StoreError::Moved))
     }
 
-    /// Appends a signed act and what follows from it.
-    pub(super) async fn append(&self, touch: Touch, signed: Signed) -> Result<Appended, HallError> {
-        let (clock, host, random) = (Arc::clone(&self.clock), Arc::clone(&self.host), Arc::clone(&self.random));
-        let fill = move |appending: &mut Appending| {
-            let now = clock.now();
-            let mut nonce = || data_encoding::HEXLOWER.encode(&entropy(random.as_ref()));
-            fill(appending, signed, &Host { key: &host, now }, &mut nonce)
-        };
-        let appended = self.store.append(touch, Box::new(fill)).await?;
-        let size = appended.head.lines().nth(1).and_then(|size| size.parse().ok()).unwrap_or(0);
-        self.store.work().note_head(size, &appended.head)?;
-        Ok(appended)
-    }
-
-    /// Decides on a snapshot, builds the core and has it signed.
+    /// Decides on a snapshot, builds the cores and has their manifest signed.
     pub(super) async fn sign(
         &self,
         signer: &dyn Signer,
         state: &State,
         (actor, tip): (&MemberId, &Tip),
-        proposal: &Proposal,
+        proposals: &[Proposal],
     ) -> Result<Signed, HallError> {
-        let now = self.clock.now().max(tip.last_at);
-        let act = act_of(state, actor, proposal);
-        decide(state, &act, now)?;
         let key = fingerprint(signer.public_key());
-        let parts: Vec<Part> = proposal
-            .parts
-            .iter()
-            .map(|(name, content)| (name.clone(), salt(self.random.as_ref()), content.clone()))
-            .collect();
-        let commit =
-            |(name, salt, content): &Part| Ok(Commit { commit: commitment(salt, content)?, part: name.clone() });
-        let body: Result<Vec<Commit>, HallError> = parts.iter().map(commit).collect();
+        let mut place = tip.author.clone();
+        let mut acts = Vec::new();
+        for proposal in proposals {
+            let signed = self.core_of(state, (actor, &key), (tip, &place), proposal)?;
+            place = AuthorTip { mine: place.mine + 1, prev: Some(signed.core_hash.clone()) };
+            acts.push(signed);
+        }
+        let hashes = acts.iter().map(|act| act.core_hash.clone()).collect();
+        let manifest = Manifest::over(hashes, self.id.clone(), key);
+        let cores: Result<Vec<CoreToSign>, HallError> = acts.iter().map(to_sign).collect();
+        let sig = signer.sign(&ToSign { text: line(&manifest)?, cores: cores? }).await?;
+        let by = if signer.in_name_of().is_some() { SignedBy::Host } else { SignedBy::Member };
+        let after = proposals.iter().find_map(|proposal| proposal.after);
+        Ok(Signed { acts, manifest, sig, by, publish: None, after })
+    }
+
+    fn core_of(
+        &self,
+        state: &State,
+        (actor, key): (&MemberId, &str),
+        (tip, place): (&Tip, &AuthorTip),
+        proposal: &Proposal,
+    ) -> Result<SignedAct, HallError> {
+        let act = act_of(state, (actor, key), proposal);
+        decide(state, &act, self.clock.now().max(tip.last_at))?;
+        let salted = |(name, content): (&String, &Value)| (name.clone(), salt(self.random.as_ref()), content.clone());
+        let parts: Vec<(String, [u8; 32], Value)> = proposal.parts.iter().map(salted).collect();
         let nonce = proposal.nonce.clone();
         let core = Core {
             actor: actor.to_string(),
-            body: body?,
+            body: commits(&parts)?,
             charter: act.charter.clone(),
             demo: self.demo.then_some(true),
             guild: act.guild.clone(),
             hall: self.id.clone(),
-            key: key.clone(),
-            mine: tip.author.mine,
+            key: key.to_owned(),
+            mine: place.mine,
             nonce: nonce.unwrap_or_else(|| data_encoding::HEXLOWER.encode(&entropy(self.random.as_ref()))),
-            prev: tip.author.prev.clone(),
+            prev: place.prev.clone(),
             refs: act.item.iter().cloned().collect(),
             seen: Seen::of(tip.size(), &tip.root()),
             shown: act.shown.clone(),
@@ -191,14 +226,28 @@ impl Hall {
             event: act.event.clone(),
         };
         let core_hash = hash_of_core(&core)?;
-        let manifest = Manifest::over(vec![core_hash.clone()], self.id.clone(), key);
-        let sig = signer.sign(&line(&manifest)?).await?;
-        Ok(Signed { act, core, core_hash, manifest, sig, parts, publish: None, after: proposal.after })
+        Ok(SignedAct { act, core, core_hash, parts })
     }
 }
 
+/// The commitments to parts.
+fn commits(parts: &[(String, [u8; 32], Value)]) -> Result<Vec<Commit>, HallError> {
+    parts
+        .iter()
+        .map(|(name, salt, content)| Ok(Commit { commit: commitment(salt, content)?, part: name.clone() }))
+        .collect()
+}
+
+fn to_sign(act: &SignedAct) -> Result<CoreToSign, HallError> {
+    let part = |(_, salt, content): &(String, [u8; 32], Value)| {
+        Ok(PartToSign { salt: *salt, content: canonical_value(content)? })
+    };
+    let parts: Result<Vec<PartToSign>, HallError> = act.parts.iter().map(part).collect();
+    Ok(CoreToSign { core: canonical(&act.core)?, parts: parts? })
+}
+
 /// The act that a proposal means on these rows: with the charter, terms and item as they are in force.
-fn act_of(state: &State, actor: &MemberId, proposal: &Proposal) -> Act {
+fn act_of(state: &State, (actor, key): (&MemberId, &str), proposal: &Proposal) -> Act {
     let item = proposal.item.as_ref().and_then(|id| state.items.get(id));
     let answered = proposal.parts.contains_key("answers");
     let in_force = |item: &Item| state.charter_in_force(&item.guild).map(|(digest, _)| digest.clone());
@@ -210,6 +259,7 @@ fn act_of(state: &State, actor: &MemberId, proposal: &Proposal) -> Act {
         .map(|bytes| Digest::of(&bytes));
     Act {
         actor: Some(actor.clone()),
+        key: key.to_owned(),
         guild: proposal.guild.clone().or_else(|| item.map(|item| item.guild.clone())),
         item: proposal.item.clone(),
         shown: item.filter(|_| answered).and_then(|item| shown_to(item, &item.id, actor)),
@@ -218,93 +268,4 @@ fn act_of(state: &State, actor: &MemberId, proposal: &Proposal) -> Act {
         event: proposal.event.clone(),
         parts: proposal.parts.iter().map(|(name, content)| (name.clone(), Some(content.clone()))).collect(),
     }
-}
-
-struct Host<'a> {
-    key: &'a HostKey,
-    now: Timestamp,
-}
-
-/// Inside the store's transaction: decides again and adds the entry, its consequences and the head.
-fn fill(
-    appending: &mut Appending,
-    signed: Signed,
-    host: &Host<'_>,
-    nonce: &mut dyn FnMut() -> String,
-) -> Result<(), StoreError> {
-    let failed = |error: &dyn std::fmt::Display| StoreError::Entry(error.to_string());
-    let author = (appending.tip.author.mine, &appending.tip.author.prev);
-    let moved = signed.after.is_some_and(|size| size != appending.tip.size());
-    if author != (signed.core.mine, &signed.core.prev) || moved {
-        return Err(StoreError::Moved);
-    }
-    let last_at = appending.tip.last_at;
-    if host.now.plus_ms(CLOCK_SLACK_MS) < last_at {
-        let reason = format!("the clock says {}, but the last entry is of {last_at}; set the clock right", host.now);
-        return Err(appending.state.refusal(Rule::Clock, reason).into());
-    }
-    let at = host.now.max(last_at);
-    decide(&appending.state, &signed.act, at)?;
-    let seq = appending.tip.size();
-    let header = Header { at, seq, sig: signed.sig.clone(), signer: SignedBy::Member };
-    let bytes = Entry::write(&header, &signed.core, &signed.manifest).map_err(|error| failed(&error))?;
-    let hall = signed.core.hall.clone();
-    appending.push(&signed.core, signed.core_hash.clone(), bytes, at);
-    for (part, salt, content) in &signed.parts {
-        let content = canonical_value(content).map_err(|error| failed(&error))?;
-        appending.bodies.push(NewBody { seq, part: part.clone(), salt: *salt, content });
-    }
-    if let Event::BodyErased { entry, part, .. } = &signed.act.event {
-        appending.erased.push((*entry, part.clone()));
-    }
-    appending.publish = signed.publish;
-    project(&mut appending.state, &hall, &signed.act, (seq, at));
-    let place = (seq, appending.tip.root());
-    if let Derived::Events(events) = derive(&appending.state, signed.act.item.as_ref(), &signed.act.event, place) {
-        for event in events {
-            consequence(appending, &hall, event, (&signed.act, host, at), nonce).map_err(|error| failed(&error))?;
-        }
-    }
-    let head = host.key.head(&hall, appending.tip.size(), appending.tip.root());
-    appending.head = Some(head.map_err(|error| failed(&error))?);
-    Ok(())
-}
-
-/// Adds one entry of the hall's.
-fn consequence(
-    appending: &mut Appending,
-    hall: &HallId,
-    event: Event,
-    (cause, host, at): (&Act, &Host<'_>, Timestamp),
-    nonce: &mut dyn FnMut() -> String,
-) -> Result<(), HallError> {
-    let tip = &appending.tip;
-    let demo = appending.state.hall.as_ref().is_some_and(|facts| facts.demo);
-    let core = Core {
-        actor: HALL_ACTOR.to_owned(),
-        body: Vec::new(),
-        charter: None,
-        demo: demo.then_some(true),
-        guild: cause.guild.clone(),
-        hall: hall.clone(),
-        key: host.key.fingerprint(),
-        mine: tip.host.mine,
-        nonce: nonce(),
-        prev: tip.host.prev.clone(),
-        refs: cause.item.iter().cloned().collect(),
-        seen: Seen::of(tip.size(), &tip.root()),
-        shown: None,
-        terms: None,
-        v: 1,
-        event,
-    };
-    let core_hash = hash_of_core(&core)?;
-    let manifest = Manifest::over(vec![core_hash.clone()], hall.clone(), host.key.fingerprint());
-    let sig = host.key.sign(&line(&manifest)?)?;
-    let seq = tip.size();
-    let bytes = Entry::write(&Header { at, seq, sig, signer: SignedBy::Host }, &core, &manifest)?;
-    let act = core.act(&mut |_| None)?;
-    appending.push(&core, core_hash, bytes, at);
-    project(&mut appending.state, hall, &act, (seq, at));
-    Ok(())
 }

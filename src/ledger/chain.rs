@@ -63,7 +63,7 @@ fn order<T>(text: String) -> Result<T, ChainError> {
 }
 
 impl Chain {
-    /// Checks the next entry's bytes and takes it in; `key_of` gives an actor's key line.
+    /// Checks the next entry's bytes and takes it in; `key_of` gives the line of the key that may have signed it.
     ///
     /// Errors: the first rule it breaks. The chain is unusable then.
     pub fn accept(&mut self, bytes: &[u8], key_of: &dyn Fn(&Entry) -> Option<String>) -> Result<Entry, ChainError> {
@@ -154,12 +154,11 @@ impl Chain {
 }
 
 fn check_signature(entry: &Entry, key_of: &dyn Fn(&Entry) -> Option<String>) -> Result<(), ChainError> {
-    let by_hall = entry.core.actor == HALL_ACTOR;
-    if by_hall != (entry.header.signer == Signer::Host) {
-        return order("a member's act is signed by the member, a consequence by the hall".to_owned());
+    if entry.core.actor == HALL_ACTOR && entry.header.signer != Signer::Host {
+        return order("what the hall says is signed by the hall".to_owned());
     }
     let Some(line) = key_of(entry) else {
-        return order(format!("{} has no key in this hall", entry.core.actor));
+        return order(format!("{} has no key {} in this hall", entry.core.actor, entry.core.key));
     };
     let key = sshsig::read_public_key(&line)?;
     if sshsig::key_line(&key)? != line {

@@ -228,6 +228,7 @@ impl Core {
         }
         Ok(Act {
             actor,
+            key: self.key.clone(),
             guild: self.guild.clone(),
             item: self.refs.first().cloned(),
             charter: self.charter.clone(),

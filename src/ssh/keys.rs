@@ -2,21 +2,11 @@
 
 use std::path::Path;
 
-use serde::Deserialize;
-
-use crate::commands::{FindingSigner, Keys};
+use crate::commands::{Config, FindingSigner, Keys};
 use crate::hall::{Hall, HallError, KeyInMemory, Signer, read_key};
-use crate::ledger::{key_line, read_public_key};
+use crate::ledger::{fingerprint, read_public_key};
 
-use super::agent::{AgentKey, agent_keys};
-
-/// `config.toml` of a hall.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Configuration {
-    /// The key that acts when none is named, relative to the hall.
-    key: Option<std::path::PathBuf>,
-}
+use super::agent::{AgentKey, EnvironmentAgent, agent_keys};
 
 /// Keys in files and behind the agent of `SSH_AUTH_SOCK`.
 pub struct RealKeys;
@@ -31,13 +21,7 @@ async fn find(named: Option<&Path>, hall: &Hall) -> Result<Box<dyn Signer>, Hall
     if let Some(path) = named {
         return at(path);
     }
-    let path = hall.dir().join("config.toml");
-    let text = match std::fs::read_to_string(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        read => read.map_err(|error| HallError::Usage(format!("{}: {error}", path.display())))?,
-    };
-    let configuration: Configuration =
-        toml::from_str(&text).map_err(|error| HallError::Usage(format!("{}: {error}", path.display())))?;
+    let configuration = Config::read(hall.dir()).map_err(|error| HallError::Usage(error.to_string()))?;
     match configuration.key {
         Some(key) => at(&hall.dir().join(key)),
         None => enrolled(hall).await,
@@ -49,18 +33,16 @@ fn at(path: &Path) -> Result<Box<dyn Signer>, HallError> {
     if path.extension().is_some_and(|extension| extension == "pub") {
         let text =
             std::fs::read_to_string(path).map_err(|error| HallError::Usage(format!("{}: {error}", path.display())))?;
-        return Ok(Box::new(AgentKey::of(read_public_key(&text)?)));
+        return Ok(Box::new(AgentKey::of(read_public_key(&text)?, Box::new(EnvironmentAgent))));
     }
     Ok(Box::new(KeyInMemory::of(read_key(path)?)))
 }
 
 async fn enrolled(hall: &Hall) -> Result<Box<dyn Signer>, HallError> {
-    let members = hall.state().await?.members;
-    for key in agent_keys().await? {
-        let line = key_line(&key)?;
-        if members.values().any(|member| member.key == line) {
-            return Ok(Box::new(AgentKey::of(key)));
-        }
+    let state = hall.state().await?;
+    let mut keys = agent_keys().await?.into_iter();
+    if let Some(key) = keys.find(|key| state.member_with(&fingerprint(key)).is_some()) {
+        return Ok(Box::new(AgentKey::of(key, Box::new(EnvironmentAgent))));
     }
     Err(HallError::Usage("the agent holds no key of a member of this hall; name one with --as".to_owned()))
 }

@@ -40,8 +40,8 @@ macro_rules! delegate {
 delegate! {
     /// The rows and the tip as they stand, for deciding before signing.
     snapshot(touch: Touch) -> (State, Tip);
-    /// Appends what `fill` adds, in one durable transaction.
-    append(touch: Touch, fill: Fill) -> Appended;
+    /// Appends what `fill` adds, in one durable transaction; one for each member's entry, or for the hall's own.
+    append(touch: Touch, fill: Fill) -> Vec<Appended>;
     /// What an append with this nonce did, if there was one: the entry and its author.
     repeated(nonce: String) -> Option<(Appended, MemberId)>;
     /// Keeps a rule's text by its digest.
@@ -98,6 +98,8 @@ delegate! {
     directory() -> Vec<(String, String, String)>;
     /// Puts a name into the directory.
     put_name(kind: &'static str, id: String, name: String) -> ();
+    /// Erases a name from the directory.
+    drop_name(kind: &'static str, id: String) -> ();
     /// Writes a consistent copy of the database to a new file.
     copy_to(path: std::path::PathBuf) -> ();
 }

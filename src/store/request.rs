@@ -5,13 +5,13 @@ use crate::domain::{BatchId, Item, ItemId, MemberId};
 use super::StoreError;
 use super::appending::Appending;
 
-/// What an append reads: whose entries, which item.
+/// What an append reads: whose entries, which items.
 #[derive(Debug, Clone, Default)]
 pub struct Touch {
     /// The acting member.
     pub actor: Option<MemberId>,
-    /// The item acted on.
-    pub item: Option<ItemId>,
+    /// The items acted on.
+    pub items: Vec<ItemId>,
 }
 
 /// Whose texts are wanted.
@@ -23,10 +23,10 @@ pub enum Which {
     Ids(Vec<ItemId>),
 }
 
-/// What an append did.
+/// What an append did, for one of the entries it was asked for.
 #[derive(Debug, Clone)]
 pub struct Appended {
-    /// Place of the member's entry.
+    /// The entry's place.
     pub seq: u64,
     /// Its three lines.
     pub bytes: Vec<u8>,

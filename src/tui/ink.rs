@@ -18,6 +18,18 @@ pub enum Glyphs {
     Ascii,
 }
 
+impl Glyphs {
+    /// By the locale of an environment.
+    pub fn detect(look: &dyn Fn(&str) -> Option<String>) -> Self {
+        let locale =
+            ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| look(name).filter(|set| !set.is_empty()));
+        match locale {
+            Some(locale) if !locale.to_lowercase().replace('-', "").contains("utf8") => Self::Ascii,
+            _ => Self::Unicode,
+        }
+    }
+}
+
 /// See the module's first line.
 pub struct Ink<'a> {
     buffer: &'a mut Buffer,

@@ -24,7 +24,7 @@ mod view;
 
 pub use ink::Glyphs;
 pub use keys::{Action, Bound, Chord, KeyFileError, Keymap, Scope, pretty};
-pub use linear::{LinearError, Lines, linear};
+pub use linear::{LineInput, LinearError, Lines, Reading, linear};
 pub use model::{Model, Settings};
 pub use output::{ENTER, LEAVE, Output, Writing};
 pub use perform::Actor;

@@ -1,5 +1,6 @@
 //! Requests awaited against the hall; the only file of the console that calls it.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::domain::{ItemId, MemberId, TimestampError};
@@ -9,6 +10,7 @@ use crate::hall::{
 use crate::ledger::read_public_key;
 
 use super::request::{Claim, Desk, Done, Home, Reply, Request, Trouble};
+use super::session::Seat;
 
 /// The hall, and who acts in it.
 #[derive(Clone)]
@@ -19,6 +21,18 @@ pub struct Actor {
     pub signer: Arc<dyn Signer>,
     /// Who.
     pub member: MemberId,
+    /// Whether files of this machine are theirs.
+    pub seat: Seat,
+}
+
+impl Actor {
+    /// A release's directory: as named, or from afar among the hall's own.
+    fn release_dir(&self, named: &Path) -> Result<PathBuf, HallError> {
+        match self.seat {
+            Seat::Local => Ok(named.to_path_buf()),
+            Seat::Remote => self.hall.release_dir(named),
+        }
+    }
 }
 
 /// Items that a search takes in before it answers.
@@ -72,6 +86,7 @@ async fn read(actor: &Actor, request: Request, progress: Progress<'_>) -> Result
         }
         Request::Verify => Reply::Verified(hall.verify_with(progress).await?),
         Request::VerifyRelease(dir) => {
+            let dir = actor.release_dir(&dir)?;
             let verified = tokio::task::spawn_blocking(move || verify_release(&dir)).await;
             Reply::Verified(verified.map_err(|error| HallError::Failed(error.to_string()))??)
         }
@@ -125,7 +140,7 @@ async fn desk(actor: &Actor, item: &ItemId, claim: Claim) -> Result<Desk, HallEr
 
 /// Does what changes something; nothing of a draft is left once its words are in the ledger.
 async fn change(actor: &Actor, request: Request) -> Result<Reply, HallError> {
-    let Actor { hall, signer, member } = actor;
+    let Actor { hall, signer, member, .. } = actor;
     let signer = signer.as_ref();
     let (item, receipt, what) = match request {
         Request::Judge { item, said } => {
@@ -162,20 +177,28 @@ async fn change(actor: &Actor, request: Request) -> Result<Reply, HallError> {
 
 /// What changes something that is no act on an item.
 async fn change_elsewhere(actor: &Actor, request: Request) -> Result<Reply, HallError> {
-    let Actor { hall, signer, member } = actor;
+    let Actor { hall, signer, member, .. } = actor;
     let signer = signer.as_ref();
     Ok(match request {
         Request::Keep { item, draft } => {
             hall.keep_draft_view(member, &item, &draft).await?;
             Reply::Kept(item)
         }
-        Request::Cut { cut, dir } => Reply::Cut(hall.cut(signer, &cut, &dir).await?, dir),
+        Request::Cut { cut, dir } => {
+            let report = hall.cut(signer, &cut, &actor.release_dir(&dir)?).await?;
+            Reply::Cut(report, dir)
+        }
         Request::AddMember { handle, key, steward } => {
             let key = match key.trim() {
+                "" if actor.seat == Seat::Remote => {
+                    return Err(HallError::Usage(
+                        "give the member's key; one made on the host would stay there".to_owned(),
+                    ));
+                }
                 "" => None,
                 line => Some(read_public_key(line)?),
             };
-            let (added, file) = hall.add_member(signer, NewMember { handle, key, steward }).await?;
+            let (added, file) = hall.add_member(signer, NewMember { handle, key, steward, petition: None }).await?;
             Reply::Added(added, file)
         }
         Request::Attest { member, guild, class, institution, expires } => {

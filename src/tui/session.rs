@@ -3,12 +3,33 @@
 use crate::domain::MemberId;
 
 /// How acts are signed here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignedBy {
     /// A key file.
     Key,
     /// A key behind an agent.
     Agent,
+    /// A key behind an agent that shows its holder what it signs.
+    ShowingAgent,
+    /// Not by the member: the hall attests what they do, for this reason.
+    Hall(String),
+}
+
+impl SignedBy {
+    /// In words, for the top line.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Key => "signed by your key".to_owned(),
+            Self::Agent => "signed by your agent".to_owned(),
+            Self::ShowingAgent => "signed by your guildhall agent".to_owned(),
+            Self::Hall(_) => "not signed by you: the hall attests".to_owned(),
+        }
+    }
+
+    /// Why the member's own key doesn't sign, if it doesn't.
+    pub fn why_not(&self) -> Option<&str> {
+        if let Self::Hall(why) = self { Some(why) } else { None }
+    }
 }
 
 /// Where the session runs.

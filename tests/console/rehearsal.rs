@@ -58,6 +58,7 @@ fn demo() -> &'static TempDir {
 async fn command<const N: usize>(hall: &Path, random: Arc<Seeded>, words: [&str; N]) {
     let mut out = Vec::new();
     let mut context = Context {
+        opened: None,
         hall: Some(hall.to_path_buf()),
         key: None,
         json: false,

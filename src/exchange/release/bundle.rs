@@ -43,17 +43,22 @@ pub fn files(release: &Release<'_>) -> Result<BTreeMap<String, Vec<u8>>, String>
     Ok(files)
 }
 
-/// One line a member: id, class and institution code in the guild, key.
+/// One line a member: id, class and institution code in the guild, the key they were admitted with, and any later ones.
 fn members(release: &Release<'_>) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     for member in release.state.members.values() {
         let standing = member.standing(&release.guild, release.at);
-        let row = json!({
+        let mut row = json!({
             "actor": member.id,
             "class": standing.class,
             "institution": standing.institution,
-            "key": member.key,
         });
+        let mut keys = member.keys.iter().map(|key| &key.line);
+        row["key"] = json!(keys.next());
+        let more: Vec<&String> = keys.collect();
+        if !more.is_empty() {
+            row["more_keys"] = json!(more);
+        }
         bytes.extend(canonical(&row).map_err(|error| error.to_string())?);
         bytes.push(b'\n');
     }

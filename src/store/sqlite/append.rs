@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 use crate::domain::{ItemId, MemberId, State};
 use crate::ledger::HALL_ACTOR;
 use crate::store::StoreError;
-use crate::store::appending::{Appending, AuthorTip, Tip};
+use crate::store::appending::{Appending, AuthorTip, NewEntry, Tip};
 use crate::store::request::{Appended, Fill, Touch};
 
 use super::engine::{Sqlite, undoable};
@@ -20,7 +20,7 @@ impl Sqlite {
         let cache = self.facts_cache();
         self.read(move |connection| {
             let mut state = cache.lock().unwrap_or_else(PoisonError::into_inner).state(connection)?;
-            load_item(connection, &touch, &mut state)?;
+            load_items(connection, &touch, &mut state)?;
             Ok((state, tip(connection, &touch)?))
         })
         .await
@@ -32,25 +32,26 @@ impl Sqlite {
     }
 
     /// See [`crate::store::Store::append`].
-    pub async fn append(&self, touch: Touch, fill: Fill) -> Result<Appended, StoreError> {
+    pub async fn append(&self, touch: Touch, fill: Fill) -> Result<Vec<Appended>, StoreError> {
         self.write(move |connection, cache| undoable(connection, || append(connection, cache, &touch, fill))).await
     }
 }
 
-fn load_item(connection: &Connection, touch: &Touch, state: &mut State) -> Result<(), StoreError> {
-    if let Some(found) = touch.item.as_ref().map(|id| item(connection, id)).transpose()?.flatten() {
-        state.items.insert(found.id.clone(), found);
+fn load_items(connection: &Connection, touch: &Touch, state: &mut State) -> Result<(), StoreError> {
+    for id in &touch.items {
+        if let Some(found) = item(connection, id)? {
+            state.items.insert(found.id.clone(), found);
+        }
     }
     Ok(())
 }
 
-fn append(connection: &Connection, cache: &mut Cache, touch: &Touch, fill: Fill) -> Result<Appended, StoreError> {
+fn append(connection: &Connection, cache: &mut Cache, touch: &Touch, fill: Fill) -> Result<Vec<Appended>, StoreError> {
     let mut before = cache.state(connection)?;
-    load_item(connection, touch, &mut before)?;
+    load_items(connection, touch, &mut before)?;
     let mut appending = Appending::on(before.clone(), tip(connection, touch)?);
     fill(&mut appending)?;
-    let after = |state: &State| touch.item.as_ref().and_then(|id| state.items.get(id).cloned());
-    let (Some(first), Some(head)) = (appending.entries.first().cloned(), appending.head.clone()) else {
+    let (Some(first), Some(head)) = (appending.entries.first(), appending.head.clone()) else {
         return Err(StoreError::Entry("nothing to append, or no head signed over it".to_owned()));
     };
     write_entries(connection, touch, &appending, &head)?;
@@ -58,7 +59,16 @@ fn append(connection: &Connection, cache: &mut Cache, touch: &Touch, fill: Fill)
     if let Some((import, root)) = &appending.publish {
         super::import::publish(connection, *import, root)?;
     }
-    Ok(Appended { seq: first.seq, bytes: first.bytes, head, item: after(&appending.state) })
+    let appended = |entry: &NewEntry| Appended {
+        seq: entry.seq,
+        bytes: entry.bytes.clone(),
+        head: head.clone(),
+        item: entry.item.as_ref().and_then(|id| appending.state.items.get(id).cloned()),
+    };
+    if first.actor == HALL_ACTOR {
+        return Ok(vec![appended(first)]);
+    }
+    Ok(appending.entries.iter().filter(|entry| entry.actor != HALL_ACTOR).map(appended).collect())
 }
 
 fn repeated(connection: &Connection, nonce: &str) -> Result<Option<(Appended, MemberId)>, StoreError> {

@@ -70,6 +70,10 @@ pub(super) fn facts(connection: &Connection) -> Result<State, StoreError> {
                 let guild: crate::domain::Guild = document(&place, &doc)?;
                 state.guilds.insert(guild.id.clone(), guild);
             }
+            "petition" => {
+                let petition: crate::domain::Petition = document(&place, &doc)?;
+                state.petitions.insert(petition.seq, petition);
+            }
             _ => {
                 let member: crate::domain::Member = document(&place, &doc)?;
                 state.members.insert(member.id.clone(), member);

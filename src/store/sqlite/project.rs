@@ -28,15 +28,23 @@ pub(super) fn facts_of(state: &State) -> Result<Vec<Fact>, StoreError> {
     for member in state.members.values() {
         facts.push(Fact { kind: "member", id: member.id.to_string(), doc: doc(member)? });
     }
+    for petition in state.petitions.values() {
+        facts.push(Fact { kind: "petition", id: petition.seq.to_string(), doc: doc(petition)? });
+    }
     Ok(facts)
 }
 
 /// Writes the rows in which `after` differs from `before`.
 pub(super) fn write_changes(connection: &Connection, before: &State, after: &State) -> Result<(), StoreError> {
-    if (&before.hall, &before.guilds, &before.members) != (&after.hall, &after.guilds, &after.members) {
+    let same = (&before.hall, &before.guilds, &before.members, &before.petitions)
+        == (&after.hall, &after.guilds, &after.members, &after.petitions);
+    if !same {
         let old = facts_of(before)?;
         for fact in facts_of(after)?.iter().filter(|fact| !old.contains(fact)) {
             write_fact(connection, fact)?;
+        }
+        for gone in before.petitions.keys().filter(|seq| !after.petitions.contains_key(*seq)) {
+            connection.execute("DELETE FROM facts WHERE kind = 'petition' AND id = ?1", [gone.to_string()])?;
         }
         facts_changed(connection)?;
     }

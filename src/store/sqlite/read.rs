@@ -276,6 +276,15 @@ impl Sqlite {
         .await
     }
 
+    /// See [`crate::store::Store::drop_name`].
+    pub async fn drop_name(&self, kind: &'static str, id: String) -> Result<(), StoreError> {
+        self.write(move |connection, _| {
+            connection.execute("DELETE FROM directory WHERE kind = ?1 AND id = ?2", params![kind, id])?;
+            Ok(())
+        })
+        .await
+    }
+
     /// See [`crate::store::Store::copy_to`].
     pub async fn copy_to(&self, path: std::path::PathBuf) -> Result<(), StoreError> {
         self.read(move |connection| {

@@ -21,7 +21,7 @@ const HELP: &str = "Type the number of your answer. Several may be given where i
                     open what may be left open.";
 
 /// Asks every question of the form; `texts` is read again on `t`.
-pub fn fill(form: &mut Form, lines: &mut Lines<'_>, texts: &str) -> Result<Filled, LinearError> {
+pub async fn fill(form: &mut Form, lines: &mut Lines, texts: &str) -> Result<Filled, LinearError> {
     let count = form.asked().len();
     let mut field = 0;
     while field < count {
@@ -50,18 +50,18 @@ pub fn fill(form: &mut Form, lines: &mut Lines<'_>, texts: &str) -> Result<Fille
             field + 1,
             options.join(", ")
         );
-        match lines.ask(&question)?.trim() {
-            "h" => lines.say(HELP)?,
-            "?" => lines.say(&meaning(form))?,
-            "t" => lines.say(texts)?,
+        match lines.ask(&question).await?.trim() {
+            "h" => lines.say(HELP).await?,
+            "?" => lines.say(&meaning(form)).await?,
+            "t" => lines.say(texts).await?,
             "s" => return Ok(Filled::Skip),
             "b" if field == 0 => return Ok(Filled::Back),
             "b" => field -= 1,
             "" if !required || form.answer(&asked.key).is_some() => field += 1,
-            "" => lines.say("This one must be answered.")?,
+            "" => lines.say("This one must be answered.").await?,
             typed => match answered(form, typed) {
                 true => field += 1,
-                false => lines.say(&format!("`{typed}` is no answer to it; h for help."))?,
+                false => lines.say(&format!("`{typed}` is no answer to it; h for help.")).await?,
             },
         }
     }

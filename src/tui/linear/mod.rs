@@ -4,5 +4,5 @@ mod fill;
 mod lines;
 mod session;
 
-pub use lines::{LinearError, Lines};
+pub use lines::{Input as LineInput, LinearError, Lines, Reading};
 pub use session::linear;

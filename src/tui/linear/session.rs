@@ -13,22 +13,22 @@ use super::lines::{LinearError, Lines};
 const PAGE: usize = 50;
 
 /// Runs a session by lines until it is left or the input ends.
-pub async fn linear(actor: &Actor, lines: &mut Lines<'_>) -> Result<(), LinearError> {
+pub async fn linear(actor: &Actor, lines: &mut Lines) -> Result<(), LinearError> {
     match session(actor, lines).await {
         Err(LinearError::Ended) => Ok(()),
         done => done,
     }
 }
 
-async fn session(actor: &Actor, lines: &mut Lines<'_>) -> Result<(), LinearError> {
-    lines.say("guildhall, by lines. Every choice has a number; b goes back, q here leaves.")?;
+async fn session(actor: &Actor, lines: &mut Lines) -> Result<(), LinearError> {
+    lines.say("guildhall, by lines. Every choice has a number; b goes back, q here leaves.").await?;
     loop {
         let Some(waiting) = waiting(actor, lines).await? else { return Ok(()) };
         let options: Vec<String> = waiting.iter().map(|(words, ..)| words.clone()).collect();
         if options.is_empty() {
-            return lines.say("Nothing waits for you.");
+            return lines.say("Nothing waits for you.").await;
         }
-        let Some(place) = lines.choose("What next?", &options)? else { return Ok(()) };
+        let Some(place) = lines.choose("What next?", &options).await? else { return Ok(()) };
         let Some((_, role, guild)) = waiting.into_iter().nth(place) else { continue };
         work(actor, lines, (role, guild)).await?;
     }
@@ -37,12 +37,12 @@ async fn session(actor: &Actor, lines: &mut Lines<'_>) -> Result<(), LinearError
 type Waits = (String, Role, GuildId);
 
 /// What waits, by role and guild; none if the hall can't say.
-async fn waiting(actor: &Actor, lines: &mut Lines<'_>) -> Result<Option<Vec<Waits>>, LinearError> {
+async fn waiting(actor: &Actor, lines: &mut Lines) -> Result<Option<Vec<Waits>>, LinearError> {
     let home = match ask(actor, Request::Hall).await {
         Ok(Reply::Hall(home)) => home,
         Ok(_) => return Ok(None),
         Err(trouble) => {
-            tell(lines, &trouble)?;
+            tell(lines, &trouble).await?;
             return Ok(None);
         }
     };
@@ -61,13 +61,13 @@ async fn waiting(actor: &Actor, lines: &mut Lines<'_>) -> Result<Option<Vec<Wait
 }
 
 /// Goes through what waits in a role until it is done or left.
-async fn work(actor: &Actor, lines: &mut Lines<'_>, (role, guild): (Role, GuildId)) -> Result<(), LinearError> {
+async fn work(actor: &Actor, lines: &mut Lines, (role, guild): (Role, GuildId)) -> Result<(), LinearError> {
     let filter = QueueFilter { guild: Some(guild), role: Some(role), ..QueueFilter::default() };
     let request = Request::Queue { filter, sort: QueueSort::Oldest, from: QueueFrom::Start, limit: PAGE };
     let page = match ask(actor, request).await {
         Ok(Reply::Queue(page)) => page,
         Ok(_) => return Ok(()),
-        Err(trouble) => return tell(lines, &trouble),
+        Err(trouble) => return tell(lines, &trouble).await,
     };
     let count = page.rows.len();
     for (n, row) in (1..).zip(page.rows.into_iter().filter(|row| !row.skipped)) {
@@ -76,12 +76,12 @@ async fn work(actor: &Actor, lines: &mut Lines<'_>, (role, guild): (Role, GuildI
             Ok(Reply::Desk(desk)) => desk,
             Ok(_) => continue,
             Err(trouble) => {
-                tell(lines, &trouble)?;
+                tell(lines, &trouble).await?;
                 continue;
             }
         };
         let texts = texts(&desk);
-        lines.say(&format!("\nItem {n} of {count}, {}. {texts}", desk.view.id))?;
+        lines.say(&format!("\nItem {n} of {count}, {}. {texts}", desk.view.id)).await?;
         let goes_on = match role {
             Role::Rater => judge(actor, lines, (&desk, &texts)).await?,
             Role::Adjudicator => rule(actor, lines, (&desk, &texts)).await?,
@@ -91,19 +91,19 @@ async fn work(actor: &Actor, lines: &mut Lines<'_>, (role, guild): (Role, GuildI
             return Ok(());
         }
     }
-    lines.say("That was the last of them.")
+    lines.say("That was the last of them.").await
 }
 
 async fn ask(actor: &Actor, request: Request) -> Result<Reply, Trouble> {
     perform(actor, request, &|_, _| {}).await
 }
 
-fn tell(lines: &mut Lines<'_>, trouble: &Trouble) -> Result<(), LinearError> {
+async fn tell(lines: &mut Lines, trouble: &Trouble) -> Result<(), LinearError> {
     match trouble {
         Trouble::Refused(refusal) => {
-            lines.say(&format!("Refused: {} Rule {}, {}.", refusal.reason, refusal.rule, refusal.article))
+            lines.say(&format!("Refused: {} Rule {}, {}.", refusal.reason, refusal.rule, refusal.article)).await
         }
-        Trouble::Failed(text) => lines.say(&format!("Not done: {text}")),
+        Trouble::Failed(text) => lines.say(&format!("Not done: {text}")).await,
     }
 }
 
@@ -143,37 +143,37 @@ fn summary(form: &Form, prose: &str) -> String {
 }
 
 /// Submits what was confirmed and says what became of it.
-async fn submit(actor: &Actor, lines: &mut Lines<'_>, request: Request) -> Result<(), LinearError> {
+async fn submit(actor: &Actor, lines: &mut Lines, request: Request) -> Result<(), LinearError> {
     match ask(actor, request).await {
         Ok(Reply::Done(done)) => {
             let state = done.receipt.state.map_or_else(String::new, |state| format!(" The item is {state}."));
-            lines.say(&format!("Done: {}, entry {}.{state}", done.what, done.receipt.event))
+            lines.say(&format!("Done: {}, entry {}.{state}", done.what, done.receipt.event)).await
         }
         Ok(_) => Ok(()),
-        Err(trouble) => tell(lines, &trouble),
+        Err(trouble) => tell(lines, &trouble).await,
     }
 }
 
 /// Whether to go on with the next item.
-async fn judge(actor: &Actor, lines: &mut Lines<'_>, (desk, texts): (&Desk, &str)) -> Result<bool, LinearError> {
+async fn judge(actor: &Actor, lines: &mut Lines, (desk, texts): (&Desk, &str)) -> Result<bool, LinearError> {
     let view = &desk.view;
     let mut form = Form::new(desk.charter.clone(), view.shape.clone(), (letters(desk), &view.asked), Prose::Rationale);
     let draft = desk.draft.clone().unwrap_or_default();
     form.set_answers(&draft.answers);
-    match fill(&mut form, lines, texts)? {
+    match fill(&mut form, lines, texts).await? {
         Filled::Back => return unclaimed(actor, &view.id).await,
         Filled::Skip => {
-            let reason = lines.ask("Why do you skip it?")?;
+            let reason = lines.ask("Why do you skip it?").await?;
             submit(actor, lines, Request::Skip { item: view.id.clone(), reason }).await?;
             return Ok(true);
         }
         Filled::Whole => {}
     }
     let asks = form.asks_for_prose().map_or_else(|| "may be left empty".to_owned(), |why| format!("asked for: {why}"));
-    let typed = lines.ask(&format!("Rationale, {asks}"))?;
+    let typed = lines.ask(&format!("Rationale, {asks}")).await?;
     let prose = if typed.trim().is_empty() { draft.rationale } else { typed.trim().to_owned() };
-    lines.say(&summary(&form, &prose))?;
-    if lines.yes("Sign and submit?")? {
+    lines.say(&summary(&form, &prose)).await?;
+    if lines.yes("Sign and submit?").await? {
         let rationale = (!prose.is_empty()).then_some(prose);
         let said = Answered { answers: form.answers(), rationale, ..Answered::default() };
         submit(actor, lines, Request::Judge { item: view.id.clone(), said }).await?;
@@ -181,8 +181,8 @@ async fn judge(actor: &Actor, lines: &mut Lines<'_>, (desk, texts): (&Desk, &str
     }
     let kept = crate::hall::DraftView { answers: form.answers(), rationale: prose, ..Default::default() };
     match ask(actor, Request::Keep { item: view.id.clone(), draft: kept }).await {
-        Ok(_) => lines.say("Nothing was signed; your answers are kept as a draft.")?,
-        Err(trouble) => tell(lines, &trouble)?,
+        Ok(_) => lines.say("Nothing was signed; your answers are kept as a draft.").await?,
+        Err(trouble) => tell(lines, &trouble).await?,
     }
     Ok(true)
 }
@@ -193,53 +193,53 @@ async fn unclaimed(actor: &Actor, item: &ItemId) -> Result<bool, LinearError> {
     Ok(false)
 }
 
-async fn rule(actor: &Actor, lines: &mut Lines<'_>, (desk, texts): (&Desk, &str)) -> Result<bool, LinearError> {
+async fn rule(actor: &Actor, lines: &mut Lines, (desk, texts): (&Desk, &str)) -> Result<bool, LinearError> {
     let view = &desk.view;
     for judgement in &view.judgements {
         for (key, answer) in judgement.answers.iter().flatten() {
-            lines.say(&format!("Rater {}, {key}: {answer}", judgement.rater))?;
+            lines.say(&format!("Rater {}, {key}: {answer}", judgement.rater)).await?;
         }
         if let Some(rationale) = &judgement.rationale {
-            lines.say(&format!("Rater {} says: {rationale}", judgement.rater))?;
+            lines.say(&format!("Rater {} says: {rationale}", judgement.rater)).await?;
         }
     }
     let asked = (letters(desk), view.disputed.as_slice());
     let mut form = Form::new(desk.charter.clone(), view.shape.clone(), asked, Prose::Opinion);
-    match fill(&mut form, lines, texts)? {
+    match fill(&mut form, lines, texts).await? {
         Filled::Back => return Ok(false),
         Filled::Skip => return Ok(true),
         Filled::Whole => {}
     }
-    let opinion = lines.ask("Opinion, why you rule so")?;
-    lines.say(&summary(&form, &opinion))?;
-    if lines.yes("Sign and submit?")? {
+    let opinion = lines.ask("Opinion, why you rule so").await?;
+    lines.say(&summary(&form, &opinion)).await?;
+    if lines.yes("Sign and submit?").await? {
         let said = Answered { answers: form.answers(), rationale: Some(opinion), ..Answered::default() };
         submit(actor, lines, Request::Rule { item: view.id.clone(), said }).await?;
     }
     Ok(true)
 }
 
-async fn review(actor: &Actor, lines: &mut Lines<'_>, desk: &Desk) -> Result<bool, LinearError> {
+async fn review(actor: &Actor, lines: &mut Lines, desk: &Desk) -> Result<bool, LinearError> {
     let view = &desk.view;
     for label in &view.labels {
-        lines.say(&format!("{} is {}, {:?}", label.label, label.value, label.tier).to_lowercase())?;
+        lines.say(&format!("{} is {}, {:?}", label.label, label.value, label.tier).to_lowercase()).await?;
     }
     for ruling in &view.rulings {
-        lines.say(&format!("Ruled, because: {}", ruling.opinion.as_deref().unwrap_or("(erased)")))?;
+        lines.say(&format!("Ruled, because: {}", ruling.opinion.as_deref().unwrap_or("(erased)"))).await?;
     }
     let options = ["sign off", "return it, with a reason", "the next one"].map(str::to_owned);
     let item = view.id.clone();
-    match lines.choose("What do you do?", &options)? {
+    match lines.choose("What do you do?", &options).await? {
         None => Ok(false),
         Some(0) => {
-            if lines.yes("You read it and the values stand; sign?")? {
+            if lines.yes("You read it and the values stand; sign?").await? {
                 submit(actor, lines, Request::Act { item, event: Event::ReviewSigned {}, reason: None }).await?;
             }
             Ok(true)
         }
         Some(1) => {
-            let reason = lines.ask("What is wrong with it?")?;
-            if lines.yes("Sign and return it?")? {
+            let reason = lines.ask("What is wrong with it?").await?;
+            if lines.yes("Sign and return it?").await? {
                 let request = Request::Act { item, event: Event::ReviewReturned {}, reason: Some(reason) };
                 submit(actor, lines, request).await?;
             }

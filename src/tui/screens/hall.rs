@@ -10,7 +10,7 @@ use crate::tui::parts::List;
 use crate::tui::place::Place;
 use crate::tui::request::{Home, Reply, Request};
 use crate::tui::scene::{Cx, Look, Scene};
-use crate::tui::session::{Session, SignedBy};
+use crate::tui::session::Session;
 use crate::tui::text::Shown;
 use crate::tui::theme::Role;
 
@@ -134,10 +134,8 @@ impl Scene for Hall {
         if session.steward {
             who.push_str(", steward");
         }
-        who.push_str(match session.signed_by {
-            SignedBy::Key => " · signed by your key",
-            SignedBy::Agent => " · signed by your agent",
-        });
+        who.push_str(" · ");
+        who.push_str(&session.signed_by.words());
         if session.demo {
             who.push_str(" · demo");
         }

@@ -41,7 +41,7 @@ impl Members {
     }
 
     fn detail(row: &MemberRow) -> Shown {
-        let mut text = Shown::new(Role::Quiet, &format!("{}\n{}\n", row.id, row.fingerprint));
+        let mut text = Shown::new(Role::Quiet, &format!("{}\n{}\n", row.id, row.keys.join("\n")));
         for credential in &row.credentials {
             text.push(Role::Text, &format!("{credential}\n"));
         }

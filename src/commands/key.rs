@@ -1,0 +1,68 @@
+//! `key`: the keys a member signs with.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::context::{CommandError, Context, Outcome};
+use super::member::read_key_argument;
+
+/// Commands of `key`.
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// List your keys, or a member's
+    List {
+        /// Handle or id; yourself if none
+        member: Option<String>,
+    },
+    /// Enrol one more key of yours; as a steward, one for a member who has none left
+    Add {
+        /// A public key: a file, or the line itself in quotes; it becomes public for ever
+        #[arg(value_name = "KEY.pub|LINE")]
+        key: String,
+        /// Handle or id; yourself if none
+        #[arg(long)]
+        member: Option<String>,
+    },
+    /// Revoke a key for good: what it signed stands, and it signs nothing more
+    Revoke {
+        /// Its fingerprint, or 4 characters or more of it
+        fingerprint: String,
+        /// Handle or id; yourself if none
+        #[arg(long)]
+        member: Option<String>,
+    },
+}
+
+/// Runs `key`.
+pub async fn run(command: KeyCommand, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    let (hall, signer) = context.enter().await?;
+    let named = match &command {
+        KeyCommand::List { member } | KeyCommand::Add { member, .. } | KeyCommand::Revoke { member, .. } => member,
+    };
+    let whose = match named {
+        Some(member) => hall.find_member(member).await?,
+        None => hall.member(signer.as_ref()).await?,
+    };
+    match command {
+        KeyCommand::List { .. } => {
+            let found = hall.members().await?.into_iter().find(|row| row.id == whose);
+            let (keys, revoked) = found.map(|row| (row.keys, row.revoked)).unwrap_or_default();
+            context.emit(&json!({"member": whose, "keys": keys, "revoked": revoked}), || {
+                let live = keys.iter().map(|key| format!("{key}\n"));
+                live.chain(revoked.iter().map(|key| format!("{key}  revoked\n"))).collect()
+            })
+        }
+        KeyCommand::Add { key, .. } => {
+            let key = read_key_argument(&key, context)?;
+            let receipt = hall.add_key(signer.as_ref(), &whose, &key).await?;
+            let name = crate::ledger::fingerprint(&key);
+            context.emit(&receipt, || format!("{name} signs for {whose} from entry {} on", receipt.event))
+        }
+        KeyCommand::Revoke { fingerprint, .. } => {
+            let receipt = hall.revoke_key(signer.as_ref(), &whose, &fingerprint).await?;
+            context.emit(&receipt, || {
+                format!("{fingerprint} signs nothing more for {whose} from entry {} on", receipt.event)
+            })
+        }
+    }
+}

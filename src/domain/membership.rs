@@ -1,0 +1,97 @@
+//! Who may be admitted, hold which keys, and ask to be; and which acts the hall may attest in a member's name.
+
+use super::roles::member;
+use super::{Act, Attested, Event, ItemState, Member, MemberId, Refusal, Rule, State};
+
+/// Petitions that may wait at a time, so that a flood of them fills nothing.
+pub const MAX_PETITIONS: usize = 64;
+/// Live keys a member may have.
+const MAX_KEYS: usize = 16;
+
+/// Whether the key that signs may: it is a live one of `who`, or the hall's for an act that the hall may attest.
+pub(super) fn may_sign_with(state: &State, act: &Act, who: &Member) -> Result<(), Refusal> {
+    if !state.is_attested(act) {
+        let live = who.signs_with(&act.key);
+        return state.require(live, Rule::Stranger, "this key is none of the author's, or it was revoked");
+    }
+    state.require(who.live_keys().next().is_some(), Rule::Stranger, "every key of this member was revoked")?;
+    let attestable = matches!(
+        act.event,
+        Event::JudgementSubmitted {}
+            | Event::JudgementRevised { .. }
+            | Event::JudgementWithdrawn { .. }
+            | Event::ItemSkipped {}
+            | Event::ItemFlagged { .. }
+            | Event::RulingGiven {}
+            | Event::RaterRequested {}
+            | Event::AdjudicatorRecused {}
+    );
+    let connect = "forward your key's agent: `guildhall connect HOST`, or `ssh -A`";
+    state.require(attestable, Rule::Attested, &format!("this act needs your own signature; {connect}"))?;
+    let Some(item) = act.item.as_ref().and_then(|id| state.items.get(id)) else { return Ok(()) };
+    let taken = match state.charter_of(item).map_or(Attested::Refused, |charter| charter.attested) {
+        Attested::Refused => false,
+        Attested::NoGold => item.state != ItemState::Gold,
+        Attested::Gold => true,
+    };
+    state.require(
+        taken,
+        Rule::Attested,
+        &format!("the guild's charter takes no act here that only the hall attests; {connect}"),
+    )
+}
+
+/// A key that is nobody's, and never was.
+fn is_new(state: &State, key: &str) -> Result<(), Refusal> {
+    let known = state.members.values().any(|member| member.keys.iter().any(|known| known.line == *key));
+    let hall = state.hall.as_ref().is_some_and(|hall| hall.key == key);
+    state.require(!known && !hall, Rule::MemberExists, "this key belongs to a member already, or did")
+}
+
+/// Whether a steward may admit somebody.
+pub(super) fn may_admit(state: &State, (member, key): (&MemberId, &str), petition: Option<u64>) -> Result<(), Refusal> {
+    is_new(state, key)?;
+    state.require(!state.members.contains_key(member), Rule::MemberExists, "this member is in the hall already")?;
+    let Some(seq) = petition else { return Ok(()) };
+    let waits = state.petitions.get(&seq).is_some_and(|petition| petition.key == key);
+    state.require(waits, Rule::Petition, &format!("no petition {seq} of this key waits"))
+}
+
+/// Whether a petition that waits may be declined.
+pub(super) fn may_decline(state: &State, petition: u64) -> Result<(), Refusal> {
+    state.require(state.petitions.contains_key(&petition), Rule::Petition, &format!("no petition {petition} waits"))
+}
+
+/// Whether the hall may state that the holder of this key asks to be admitted.
+pub(super) fn may_petition(state: &State, key: &str) -> Result<(), Refusal> {
+    is_new(state, key)?;
+    let asks = state.petitions.values().any(|petition| petition.key == key);
+    state.require(!asks, Rule::Petition, "a petition of this key waits for a steward already")?;
+    let room = state.petitions.len() < MAX_PETITIONS;
+    state.require(room, Rule::Petition, "too many petitions wait; try again when the stewards have looked at them")
+}
+
+/// Whether `who` may enrol a key, or revoke one, of `whose`.
+pub(super) fn key_act(state: &State, event: &Event, who: &MemberId) -> Result<(), Refusal> {
+    let own = "a member's keys are changed by the member; a steward revokes any, and replaces one when none is left";
+    match event {
+        Event::KeyAdded { key, member: whose } => {
+            is_new(state, key)?;
+            let live = member(state, whose)?.live_keys().count();
+            let replaces = member(state, who)?.steward && live == 0;
+            state.require(whose == who || replaces, Rule::KeyOwner, own)?;
+            state.require(live < MAX_KEYS, Rule::KeyOwner, "a member has at most 16 keys; revoke one first")
+        }
+        Event::KeyRevoked { key, member: whose } => {
+            let allowed = whose == who || member(state, who)?.steward;
+            state.require(allowed, Rule::KeyOwner, own)?;
+            let live = member(state, whose)?.signs_with(key);
+            state.require(live, Rule::KeyOwner, &format!("{key} is no live key of that member"))?;
+            let mut stewards = state.members.values().filter(|member| member.steward);
+            let left = stewards
+                .any(|steward| steward.live_keys().any(|live| live.fingerprint != *key || steward.id != *whose));
+            state.require(left, Rule::KeyOwner, "it is the last key of the last steward; add another first")
+        }
+        _ => Ok(()),
+    }
+}

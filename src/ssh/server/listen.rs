@@ -1,0 +1,173 @@
+//! The server: takes connections in, within limits; watches for revoked keys; and ends them all when told to.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use russh::keys::PrivateKey;
+use russh::server::{Config, run_stream};
+use russh::{MethodKind, MethodSet, SshId};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+
+use super::bucket::Buckets;
+use super::cuttable::Cuttable;
+use super::door::Door;
+use super::metrics::answer;
+use super::state::Shared;
+
+/// How long somebody may take to say who they are.
+const LOGIN: Duration = Duration::from_secs(30);
+/// Connections that haven't said who they are, at a time.
+const UNKNOWN: usize = 200;
+/// A client that doesn't answer so often, each time after so long, is gone.
+const ALIVE: (usize, Duration) = (3, Duration::from_secs(30));
+/// How often the ledger is looked at for revoked keys.
+const WATCH: Duration = Duration::from_secs(2);
+/// How long sessions may take to end when the server stops.
+const DRAIN: Duration = Duration::from_secs(4);
+
+/// What the protocol is told of this server.
+fn config(key: PrivateKey) -> Config {
+    Config {
+        server_id: SshId::Standard(concat!("SSH-2.0-guildhall_", env!("CARGO_PKG_VERSION")).into()),
+        methods: MethodSet::from([MethodKind::PublicKey].as_slice()),
+        auth_rejection_time: Duration::from_millis(200),
+        auth_rejection_time_initial: Some(Duration::ZERO),
+        keys: vec![key],
+        max_auth_attempts: 20,
+        window_size: 64 << 10,
+        inactivity_timeout: Some(Duration::from_secs(150)),
+        keepalive_interval: Some(ALIVE.1),
+        keepalive_max: ALIVE.0,
+        nodelay: true,
+        ..Config::default()
+    }
+}
+
+/// Sockets the server listens on.
+pub struct Sockets {
+    /// For SSH clients.
+    pub ssh: TcpListener,
+    /// For `/metrics`.
+    pub metrics: Option<TcpListener>,
+}
+
+/// Serves until `stop` is done, then ends every session within seconds.
+///
+/// Errors: a socket that fails.
+pub async fn serve(
+    shared: Arc<Shared>,
+    host_key: PrivateKey,
+    sockets: Sockets,
+    stop: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let config = Arc::new(config(host_key));
+    let watching = tokio::spawn(watch(Arc::clone(&shared)));
+    let metrics = sockets.metrics.map(|listener| {
+        let shared = Arc::clone(&shared);
+        tokio::spawn(answer(listener, move || shared.metrics.text()))
+    });
+    let served = tokio::select! {
+        failed = accept(&shared, &config, &sockets.ssh) => failed,
+        () = stop => Ok(()),
+    };
+    drop(sockets.ssh);
+    let sessions = shared.stop();
+    tracing::info!(sessions, "stopping");
+    let end = Instant::now() + DRAIN;
+    while shared.count() > 0 && Instant::now() < end {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // the last words are on their way
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    watching.abort();
+    metrics.inspect(tokio::task::JoinHandle::abort);
+    tracing::info!(left = shared.count(), "stopped");
+    served
+}
+
+async fn accept(shared: &Arc<Shared>, config: &Arc<Config>, listener: &TcpListener) -> io::Result<()> {
+    let settings = &shared.settings;
+    let mut buckets = Buckets::new(settings.connections_at_once, settings.connections_a_minute);
+    let unknown = Arc::new(Semaphore::new(UNKNOWN));
+    let most = u64::try_from(settings.sessions).unwrap_or(u64::MAX).saturating_mul(2);
+    loop {
+        let (stream, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            // one connection's failure, or no more files for a moment; the listener stands
+            Err(error) => {
+                tracing::warn!(%error, "a connection can't be taken");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let room = shared.metrics.connections.get() < most && buckets.allows(peer.ip(), Instant::now());
+        let (Ok(permit), true) = (Arc::clone(&unknown).try_acquire_owned(), room) else {
+            shared.metrics.refused.add(1);
+            tracing::info!(%peer, "too many connections");
+            continue;
+        };
+        shared.metrics.connections.add(1);
+        let (shared, config) = (Arc::clone(shared), Arc::clone(config));
+        tokio::spawn(async move {
+            let inside = Arc::new(AtomicBool::new(false));
+            let connection = connection((&shared, config), (stream, peer), Arc::clone(&inside));
+            tokio::pin!(connection);
+            let known = async {
+                while !inside.load(Ordering::Relaxed) {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            };
+            // until somebody is known they hold one of few places, and not for long
+            let over = tokio::select! {
+                () = &mut connection => true,
+                () = known => false,
+                () = tokio::time::sleep(LOGIN) => true,
+            };
+            drop(permit);
+            if !over {
+                connection.await;
+            }
+            shared.metrics.connections.take();
+        });
+    }
+}
+
+async fn connection(
+    (shared, config): (&Arc<Shared>, Arc<Config>),
+    (stream, peer): (TcpStream, SocketAddr),
+    inside: Arc<AtomicBool>,
+) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%peer, %error, "no delay can't be set");
+    }
+    let door = Door::new(Arc::clone(shared), peer, inside);
+    let (stream, _cut) = Cuttable::new(stream);
+    let ended = match run_stream(config, stream, door).await {
+        Ok(session) => session.await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%peer, %error, "connection ended");
+    }
+}
+
+/// Ends sessions whose keys are revoked, and keeps the ledger's size for the metrics.
+async fn watch(shared: Arc<Shared>) {
+    let mut seen = 0;
+    loop {
+        tokio::time::sleep(WATCH).await;
+        let Ok(size) = shared.hall.size().await else { continue };
+        shared.metrics.entries.set(size);
+        if size == seen {
+            continue;
+        }
+        if let Ok(state) = shared.hall.state().await {
+            seen = size;
+            shared.turn_out(&state);
+        }
+    }
+}
