@@ -135,7 +135,7 @@ fn main() {
         let key = names.find(|path| path.extension().is_none() && !path.ends_with("hall")).unwrap();
         let key = KeyInMemory::of(read_key(&key).unwrap());
         let member = hall.member(&key).await.unwrap();
-        let actor = Actor { hall: Arc::new(hall), signer: Arc::new(key) as Arc<dyn Signer>, member };
+        let actor = Actor { hall: Arc::new(hall), signer: Arc::new(key) as Arc<dyn Signer>, member, seat: Sits::Local };
         let settings = settings(&actor).await;
         let (keys, input) = channel(64);
         let (told, frames) = unbounded_channel();

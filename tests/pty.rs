@@ -2,144 +2,29 @@
 #![allow(clippy::unwrap_used)]
 
 mod support;
+#[path = "support/terminal.rs"]
+mod terminal;
 
-use std::io::{Read, Write};
 use std::path::Path;
-use std::process::Command;
-use std::sync::{Arc, Condvar, Mutex};
-use std::time::{Duration, Instant};
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use support::Home;
-
-/// A word that isn't there after this long never comes; only a failing test waits so long.
-const NEVER: Duration = Duration::from_secs(60);
-
-#[derive(Default)]
-struct Seen {
-    bytes: Vec<u8>,
-    ended: bool,
-}
+use terminal::{Terminal, only_ours};
 
 /// The program on a terminal.
-struct Terminal {
-    child: Box<dyn Child + Send + Sync>,
-    writer: Box<dyn Write + Send>,
-    // the terminal stays open as long as this does
-    _master: Box<dyn MasterPty + Send>,
-    seen: Arc<(Mutex<Seen>, Condvar)>,
-    size: (u16, u16),
-}
-
-impl Terminal {
-    fn open(home: &Home, (columns, rows): (u16, u16), arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_guildhall"));
-        command.env_clear();
-        command.env("HOME", home.temp.path());
-        command.env("TERM", "xterm-256color");
-        command.env("LANG", "C.UTF-8");
-        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        for (name, value) in environment {
-            command.env(name, value);
-        }
-        command.arg("--hall");
-        command.arg(&home.hall);
-        command.args(arguments);
-        command.cwd(home.temp.path());
-        let child = pair.slave.spawn_command(command).unwrap();
-        drop(pair.slave);
-        let (mut reader, writer) = (pair.master.try_clone_reader().unwrap(), pair.master.take_writer().unwrap());
-        let seen: Arc<(Mutex<Seen>, Condvar)> = Arc::default();
-        let told = Arc::clone(&seen);
-        std::thread::spawn(move || {
-            let mut buffer = [0; 4096];
-            loop {
-                let read = reader.read(&mut buffer).unwrap_or(0);
-                let mut seen = told.0.lock().unwrap();
-                seen.bytes.extend_from_slice(&buffer[..read]);
-                seen.ended = read == 0;
-                told.1.notify_all();
-                if read == 0 {
-                    return;
-                }
-            }
-        });
-        Self { child, writer, _master: pair.master, seen, size: (columns, rows) }
+fn open(home: &Home, size: (u16, u16), arguments: &[&str], environment: &[(&str, &str)]) -> Terminal {
+    let mut command = Terminal::program(env!("CARGO_BIN_EXE_guildhall"), home.temp.path());
+    for (name, value) in environment {
+        command.env(name, value);
     }
-
-    fn screen_of(&self, bytes: &[u8]) -> vt100::Parser {
-        let size = |n: u16| n.try_into().unwrap();
-        let mut parser = vt100::Parser::new(size(self.size.1), size(self.size.0), 0);
-        parser.process(bytes);
-        parser
-    }
-
-    /// Waits until the screen is as wanted; it fails with the screen as it is.
-    fn until(&self, what: &str, is: impl Fn(&vt100::Screen, &Seen) -> bool) -> String {
-        let begun = Instant::now();
-        let mut seen = self.seen.0.lock().unwrap();
-        loop {
-            let parser = self.screen_of(&seen.bytes);
-            if is(parser.screen(), &seen) {
-                return parser.screen().contents();
-            }
-            let left = NEVER.checked_sub(begun.elapsed());
-            let (false, Some(left)) = (seen.ended, left) else {
-                panic!("waited for {what}; on the screen:\n{}", parser.screen().contents());
-            };
-            seen = self.seen.1.wait_timeout(seen, left).unwrap().0;
-        }
-    }
-
-    fn sees(&self, words: &str) -> String {
-        self.until(words, |screen, _| screen.contents().contains(words))
-    }
-
-    fn press(&mut self, keys: &str) {
-        self.writer.write_all(keys.as_bytes()).unwrap();
-        self.writer.flush().unwrap();
-    }
-
-    /// Waits for the end; gives all bytes.
-    fn ended(&mut self) -> Vec<u8> {
-        let begun = Instant::now();
-        let mut seen = self.seen.0.lock().unwrap();
-        while !seen.ended && begun.elapsed() < NEVER {
-            seen = self.seen.1.wait_timeout(seen, NEVER).unwrap().0;
-        }
-        let bytes = seen.bytes.clone();
-        drop(seen);
-        self.child.wait().unwrap();
-        bytes
-    }
-
-    fn signal(&self, name: &str) {
-        let id = self.child.process_id().unwrap().to_string();
-        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
-    }
-}
-
-/// Everything but our own frames' sequences is an error: only these may follow an escape.
-fn only_ours(bytes: &[u8]) {
-    let text = std::str::from_utf8(bytes).expect("frames are UTF-8");
-    let mut rest = text;
-    while let Some(at) = rest.find('\u{1b}') {
-        let after = &rest[at + 1..];
-        let end = after.find(|c: char| c.is_ascii_alphabetic()).expect("a sequence ends");
-        let sequence = &after[..=end];
-        let known = sequence.starts_with('[') && "mHJKhlABCDd".contains(&sequence[end..]);
-        assert!(known, "ESC {sequence} is not ours");
-        rest = &after[end + 1..];
-    }
-    let raw = text.chars().find(|c| c.is_control() && !matches!(c, '\u{1b}' | '\r' | '\n'));
-    assert_eq!(raw, None, "a raw control character was sent");
+    command.arg("--hall");
+    command.arg(&home.hall);
+    command.args(arguments);
+    Terminal::run(command, size)
 }
 
 fn journey(size: (u16, u16)) {
     let home = Home::empty();
-    let mut terminal = Terminal::open(&home, size, &["demo"], &[]);
+    let mut terminal = open(&home, size, &["demo"], &[]);
     terminal.sees("Waiting for you");
     terminal.press("\r");
     terminal.sees("0 of 7 given");
@@ -200,7 +85,7 @@ fn a_whole_session_at_120_columns() {
 #[test]
 fn killed_in_mid_sentence_it_goes_on_there() {
     let home = Home::demo();
-    let mut terminal = Terminal::open(&home, (80, 24), &[], &[]);
+    let mut terminal = open(&home, (80, 24), &[], &[]);
     terminal.sees("Waiting for you");
     terminal.press("\rJ4e");
     terminal.sees("Rationale");
@@ -209,7 +94,7 @@ fn killed_in_mid_sentence_it_goes_on_there() {
     let before = terminal.sees("draft kept");
     terminal.signal("KILL");
     terminal.ended();
-    let mut again = Terminal::open(&home, (80, 24), &[], &[]);
+    let mut again = open(&home, (80, 24), &[], &[]);
     let after = again.sees("waiting for bleeding is wr");
     let item = |screen: &str| screen.lines().next().unwrap().split('·').nth(1).unwrap().trim().to_owned();
     assert_eq!(item(&before), item(&after));
@@ -222,7 +107,7 @@ fn killed_in_mid_sentence_it_goes_on_there() {
 fn signals_give_the_terminal_back() {
     for name in ["TERM", "HUP"] {
         let home = Home::demo();
-        let mut terminal = Terminal::open(&home, (80, 24), &[], &[]);
+        let mut terminal = open(&home, (80, 24), &[], &[]);
         terminal.sees("Waiting for you");
         terminal.signal(name);
         let bytes = terminal.ended();
@@ -234,7 +119,7 @@ fn signals_give_the_terminal_back() {
 #[test]
 fn without_colours_and_without_unicode_all_is_there() {
     let home = Home::demo();
-    let mut plain = Terminal::open(&home, (80, 24), &[], &[("NO_COLOR", "1"), ("LANG", "C")]);
+    let mut plain = open(&home, (80, 24), &[], &[("NO_COLOR", "1"), ("LANG", "C")]);
     plain.sees("Waiting for you -----");
     plain.press("\r4");
     plain.sees("[4 no]");
@@ -258,10 +143,9 @@ fn without_colours_and_without_unicode_all_is_there() {
 #[test]
 fn a_resize_is_followed() {
     let home = Home::demo();
-    let mut terminal = Terminal::open(&home, (80, 24), &[], &[]);
+    let mut terminal = open(&home, (80, 24), &[], &[]);
     terminal.sees("Waiting for you");
-    terminal._master.resize(PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 }).unwrap();
-    terminal.size = (120, 40);
+    terminal.resize((120, 40));
     terminal.until("the wider frame", |screen, _| screen.contents_between(39, 0, 39, 119).contains("Enter open"));
     terminal.press("Q");
     terminal.ended();
@@ -270,7 +154,7 @@ fn a_resize_is_followed() {
 #[test]
 fn judging_by_lines_draws_nothing() {
     let home = Home::demo();
-    let mut terminal = Terminal::open(&home, (80, 24), &["--linear"], &[]);
+    let mut terminal = open(&home, (80, 24), &["--linear"], &[]);
     terminal.sees("What next?");
     terminal.press("1\n");
     terminal.sees("Question 1 of");
@@ -290,7 +174,7 @@ fn a_key_file_that_clashes_is_refused_with_its_line() {
     let keys = home.temp.path().join(".config/guildhall/keys.toml");
     std::fs::create_dir_all(Path::new(&keys).parent().unwrap()).unwrap();
     std::fs::write(&keys, "[judging]\n\"s\" = \"flag\"\n").unwrap();
-    let mut terminal = Terminal::open(&home, (80, 24), &[], &[]);
+    let mut terminal = open(&home, (80, 24), &[], &[]);
     terminal.sees("keys.toml:2: `s` is the key of `skip`");
     terminal.ended();
 }

@@ -1,5 +1,8 @@
 //! The program: real clock and randomness, the local terminal, words for errors, exit codes.
 
+mod agent;
+mod audit;
+mod connect;
 mod console;
 mod exit;
 mod look;

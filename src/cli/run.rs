@@ -11,6 +11,9 @@ use crate::commands::{Arguments, Ask, Command, CommandError, Context, Outcome, T
 use crate::hall::Random;
 use crate::ssh::RealKeys;
 
+use super::agent;
+use super::audit;
+use super::connect;
 use super::console;
 use super::exit::finish;
 use super::look::Look;
@@ -77,6 +80,9 @@ async fn run_or_open(
     let console = is_interactive() && !context.json;
     let command = match command {
         Some(Command::Serve(arguments)) => return serve::run(arguments, context).await,
+        Some(Command::Agent(arguments)) => return agent::run(arguments, context).await,
+        Some(Command::Connect(arguments)) => return connect::run(arguments, context).await,
+        Some(Command::Audit(arguments)) => return audit::run(arguments, context).await,
         command => command,
     };
     match &command {

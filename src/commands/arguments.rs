@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    adjudicate, backup, claim, credential, demo, guild, import, init, item, judge, key, ledger, member, release,
+    adjudicate, audit, backup, claim, credential, demo, guild, import, init, item, judge, key, ledger, member, release,
     review, verify,
 };
 
@@ -120,10 +120,52 @@ pub enum Command {
     Restore(backup::Restore),
     /// Serve the hall over SSH
     Serve(Serve),
+    /// Run the agent to forward to a hall: it signs nothing but acts there, each shown to you in words
+    Agent(AgentArguments),
+    /// Visit a hall by ssh with that agent forwarded, and compare accounts at the end
+    Connect(ConnectArguments),
+    /// Look through a ledger for all that is in your name
+    Audit(audit::AuditArguments),
     /// Show the console's keys, and how to change them
     Keys,
     /// Draw scenes of the demo as SVG pictures
     Pictures(Pictures),
+}
+
+/// Arguments of `agent`, and of the agent of `connect`.
+#[derive(Debug, Args)]
+pub struct AgentArguments {
+    /// Your guild key: the private key, or the .pub file of one behind the agent of SSH_AUTH_SOCK
+    #[arg(long, value_name = "KEYFILE")]
+    pub key: PathBuf,
+    /// Where it listens, in a folder that is yours alone
+    #[arg(long, value_name = "PATH")]
+    pub socket: Option<PathBuf>,
+    /// The only host it may be forwarded to, by its key's fingerprint, SHA256:...
+    #[arg(long, value_name = "FINGERPRINT")]
+    pub host: Option<String>,
+    /// The only hall it signs for, h_...; without it the first it signed for
+    #[arg(long, value_name = "HALL")]
+    pub of: Option<String>,
+    /// Ask for a yes before each signature, here or by SSH_ASKPASS; stewards' acts are signed only so
+    #[arg(long)]
+    pub ask: bool,
+    /// Where it writes down what it signs, before it signs
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
+}
+
+/// Arguments of `connect`.
+#[derive(Debug, Args)]
+pub struct ConnectArguments {
+    /// See [`AgentArguments`].
+    #[command(flatten)]
+    pub agent: AgentArguments,
+    /// Options for ssh, each with its value: --ssh=-p2222
+    #[arg(long, allow_hyphen_values = true, value_name = "OPTION")]
+    pub ssh: Vec<String>,
+    /// Where the hall is served, as ssh takes it
+    pub destination: String,
 }
 
 /// Arguments of `serve`.

@@ -5,7 +5,7 @@ use crate::domain::Event;
 use super::arguments::Command;
 use super::context::{CommandError, Context, Outcome};
 use super::{
-    adjudicate, backup, claim, credential, demo, guild, import, init, item, judge, key, ledger, member, release,
+    adjudicate, audit, backup, claim, credential, demo, guild, import, init, item, judge, key, ledger, member, release,
     review, status, verify,
 };
 
@@ -40,6 +40,7 @@ async fn dispatch(command: Option<Command>, context: &mut Context<'_>) -> Result
         Some(Command::Ledger(command)) => ledger::run(command, context).await,
         Some(Command::Backup(arguments)) => backup::run(arguments, context).await,
         Some(Command::Restore(arguments)) => backup::run_restore(arguments, context).await,
+        Some(Command::Audit(arguments)) => audit::run(arguments, context).await,
         Some(Command::Stuck) => status::run_stuck(context).await,
         Some(command) => on_item(command, context).await,
     }

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::domain::{Event, FlagReason, ItemId};
-use crate::hall::{Answered, Receipt};
+use crate::hall::{Answered, DraftsJudged, Receipt};
 
 use super::context::{CommandError, Context, Outcome};
 
@@ -14,10 +14,14 @@ use super::context::{CommandError, Context, Outcome};
 #[derive(Debug, Args)]
 pub struct Judge {
     /// The item: a unique start of its id
-    item: String,
+    #[arg(required_unless_present = "all_drafts")]
+    item: Option<String>,
     /// An answer: correct@1=no for output 1, better=2 for the item; @file reads a text
-    #[arg(long = "answer", required_unless_present = "from_draft", value_name = "KEY=VALUE")]
+    #[arg(long = "answer", required_unless_present_any = ["from_draft", "all_drafts"], value_name = "KEY=VALUE")]
     answers: Vec<String>,
+    /// Submit every draft of yours that is whole, under one signature; the others stay drafts
+    #[arg(long, conflicts_with_all = ["item", "answers", "draft", "from_draft", "rationale", "confidence", "seconds"])]
+    all_drafts: bool,
     /// Keep the answers as a draft instead of submitting them
     #[arg(long)]
     draft: bool,
@@ -148,7 +152,11 @@ pub async fn run(arguments: Judge, context: &mut Context<'_>) -> Result<Outcome,
     let mut said = arguments.said(context)?;
     let (hall, signer) = context.enter().await?;
     let who = hall.member(signer.as_ref()).await?;
-    let id = hall.find_item(&arguments.item).await?;
+    let Some(item) = &arguments.item else {
+        let judged = hall.judge_drafts(signer.as_ref()).await?;
+        return drafts(&judged, context);
+    };
+    let id = hall.find_item(item).await?;
     if arguments.from_draft {
         let kept = hall.draft(&who, &id)?;
         let kept = kept.ok_or_else(|| CommandError::Usage(format!("no draft of yours is kept for {id}")))?;
@@ -166,6 +174,19 @@ pub async fn run(arguments: Judge, context: &mut Context<'_>) -> Result<Outcome,
     let told = receipt(context, &id, &done)?;
     hall.delivered(&who, &id)?;
     Ok(told)
+}
+
+/// Prints what became of drafts; one that is left is the answer no.
+fn drafts(judged: &DraftsJudged, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    let done: Vec<_> = judged.done.iter().map(|(id, receipt)| json!({"id": id, "receipt": receipt})).collect();
+    let left: Vec<_> = judged.left.iter().map(|(id, refusal)| json!({"id": id, "refused": refusal})).collect();
+    context.emit(&json!({"judged": done, "left": left}), || {
+        let done = judged.done.iter().map(|(id, receipt)| format!("{id}: entry {}\n", receipt.event));
+        let left = judged.left.iter().map(|(id, refusal)| format!("{id}: still a draft: {}\n", refusal.reason));
+        let text: String = done.chain(left).collect();
+        if text.is_empty() { "no draft of yours is kept".to_owned() } else { text }
+    })?;
+    Ok(if judged.left.is_empty() { Outcome::Done } else { Outcome::No })
 }
 
 /// Runs `revise`.

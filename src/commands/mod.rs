@@ -2,6 +2,7 @@
 
 mod adjudicate;
 mod arguments;
+mod audit;
 mod backup;
 mod claim;
 mod config;
@@ -26,7 +27,8 @@ mod status;
 mod templates;
 mod verify;
 
-pub use arguments::{Arguments, Command, Globals, Serve};
+pub use arguments::{AgentArguments, Arguments, Command, ConnectArguments, Globals, Serve};
+pub use audit::{AuditArguments, tell as tell_audit};
 pub use config::{Config, Serving};
 pub use context::{Ask, CommandError, Context, FindingSigner, Keys, Outcome, Tell};
 pub use dispatch::run;

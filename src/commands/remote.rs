@@ -53,7 +53,8 @@ fn is_open(command: &Command) -> bool {
         | Command::Challenge(_)
         | Command::Stuck
         | Command::Release(_)
-        | Command::Verify(_) => true,
+        | Command::Verify(_)
+        | Command::Audit(_) => true,
         Command::Guild(command) => matches!(command, Guild::List),
         Command::Charter(command) => matches!(command, CharterCommand::Show { .. }),
         Command::Constitution(command) => matches!(command, ConstitutionCommand::Show { .. }),
@@ -64,6 +65,8 @@ fn is_open(command: &Command) -> bool {
         | Command::Backup(_)
         | Command::Restore(_)
         | Command::Serve(_)
+        | Command::Agent(_)
+        | Command::Connect(_)
         | Command::Keys
         | Command::Pictures(_) => false,
     }

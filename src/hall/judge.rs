@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::domain::{Event, FlagReason, ItemId, MemberId, Rule, read_sheet};
+use crate::domain::{Event, FlagReason, ItemId, MemberId, Refusal, Rule, read_sheet};
+use crate::ledger::MAX_CORES;
 use crate::store::Draft;
 
 use super::error::HallError;
@@ -25,6 +26,15 @@ pub struct Answered {
     pub seconds: Option<u32>,
 }
 
+/// What became of drafts.
+#[derive(Debug, Default)]
+pub struct DraftsJudged {
+    /// Submitted, with their receipts.
+    pub done: Vec<(ItemId, Receipt)>,
+    /// Still drafts, with why.
+    pub left: Vec<(ItemId, Refusal)>,
+}
+
 impl Hall {
     /// Submits a judgement, claiming the item if that wasn't done; a repeated submission gives the first one's receipt,
     /// until it is known to be [`delivered`](Self::delivered).
@@ -41,6 +51,48 @@ impl Hall {
         let receipt = self.submit(signer, Proposal { nonce: Some(draft.nonce), ..proposal }).await?;
         self.unclaim(&who, id)?;
         Ok(receipt)
+    }
+
+    /// Submits every draft that is whole under one signature, up to 64; the others stay drafts, each with what it lacks.
+    ///
+    /// Errors: one that is refused after all, since something happened meanwhile: then none is submitted.
+    pub async fn judge_drafts(&self, signer: &dyn Signer) -> Result<DraftsJudged, HallError> {
+        let who = self.member(signer).await?;
+        let mut judged = DraftsJudged::default();
+        let mut proposals = Vec::new();
+        for (id, draft) in self.store.work().drafts(&who)? {
+            if draft.answers.is_empty() || proposals.len() == MAX_CORES {
+                continue;
+            }
+            let rationale = (!draft.rationale.is_empty()).then(|| draft.rationale.clone());
+            let Draft { answers, confidence, seconds, .. } = draft;
+            let said = Answered { answers, rationale, confidence, seconds: (seconds > 0).then_some(seconds) };
+            let refused = match self.claim(&who, &id).await {
+                Err(HallError::Refused(refusal)) => Some(*refusal),
+                claimed => {
+                    claimed?;
+                    self.refusal_of(signer, &judgement(&id, Event::JudgementSubmitted {}, &said)).await?
+                }
+            };
+            match refused {
+                Some(refusal) => judged.left.push((id, refusal)),
+                None => {
+                    let proposal = judgement(&id, Event::JudgementSubmitted {}, &said);
+                    proposals.push((id, Proposal { nonce: Some(draft.nonce), ..proposal }));
+                }
+            }
+        }
+        if proposals.is_empty() {
+            return Ok(judged);
+        }
+        let (ids, proposals): (Vec<ItemId>, Vec<Proposal>) = proposals.into_iter().unzip();
+        let receipts = self.submit_all(signer, &proposals).await?;
+        for (id, receipt) in ids.into_iter().zip(receipts) {
+            self.unclaim(&who, &id)?;
+            self.delivered(&who, &id)?;
+            judged.done.push((id, receipt));
+        }
+        Ok(judged)
     }
 
     /// The author has the receipt of their judgement, so the same words sent again are a second one, and refused.

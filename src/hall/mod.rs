@@ -1,6 +1,7 @@
 //! The use cases that the front doors share: found, import, claim, judge, adjudicate, review, release, verify.
 
 mod attesting;
+mod audit;
 mod backup;
 mod claim;
 mod derive;
@@ -32,6 +33,7 @@ mod verify_release;
 mod view;
 
 pub use attesting::Attesting;
+pub use audit::{Audit, OwnAct, audit, read_log};
 pub use backup::{backup, restore};
 pub use dispute::{DisputePage, DisputeRow, DisputeView, DisputeVote, DisputedLabel};
 pub use drafts::DraftView;
@@ -39,7 +41,7 @@ pub use error::HallError;
 pub use found::{Founder, Founding, found};
 pub use glance::{GuildStatus, Status, Waiting};
 pub use import::{BadRows, ImportReport, Rejected};
-pub use judge::Answered;
+pub use judge::{Answered, DraftsJudged};
 pub use keys::{KeyInMemory, origin, read_key};
 pub use lists::{ListedItem, StuckItem};
 pub use log::LogLine;

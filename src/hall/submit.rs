@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::domain::{
-    Act, Digest, Event, GuildId, Item, ItemId, ItemState, MemberId, State, canonical, canonical_value, commitment,
-    decide, shown_to,
+    Act, Digest, Event, GuildId, Item, ItemId, ItemState, MemberId, Refusal, State, canonical, canonical_value,
+    commitment, decide, shown_to,
 };
 use crate::ledger::{
     Commit, Core, MAX_CORES, Manifest, Seen, Signer as SignedBy, fingerprint, hash_of_core, leaf_hash, line,
@@ -147,6 +147,19 @@ impl Hall {
         }
         let actor = author(&self.state().await?, signer)?;
         self.sign_and_append(signer, &actor, (proposals, None)).await
+    }
+
+    /// Why the act can't be done now, if a rule says so; nothing is signed.
+    pub(super) async fn refusal_of(
+        &self,
+        signer: &dyn Signer,
+        proposal: &Proposal,
+    ) -> Result<Option<Refusal>, HallError> {
+        let actor = author(&self.state().await?, signer)?;
+        let touch = Touch { actor: Some(actor.clone()), items: proposal.item.iter().cloned().collect() };
+        let (state, tip) = self.store.snapshot(touch).await?;
+        let act = act_of(&state, (&actor, &fingerprint(signer.public_key())), proposal);
+        Ok(decide(&state, &act, self.clock.now().max(tip.last_at)).err())
     }
 
     async fn sign_and_append(

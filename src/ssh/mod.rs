@@ -1,9 +1,13 @@
 //! Keys and agents: the signers that people really use; and the door through which they come in over SSH.
 
 mod agent;
+mod filter;
 mod keys;
 mod server;
 
-pub use agent::{AgentKey, agent_keys};
+pub use agent::{AgentKey, EnvironmentAgent, agent_keys};
+pub use filter::{
+    Allowed, Confirm, Confirming, Filter, FilterError, Journal, JournalError, Line, filter, read_journal, socket_path,
+};
 pub use keys::RealKeys;
 pub use server::{Shared, Sockets, serve};

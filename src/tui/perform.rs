@@ -120,7 +120,7 @@ async fn home(actor: &Actor) -> Result<Home, HallError> {
         drafts.push((item, guild, draft));
     }
     let (status, news) = (hall.status(member).await?, hall.news(NEWS).await?);
-    Ok(Home { status, news, drafts, now: hall.now() })
+    Ok(Home { status, news, present: hall.present().await?, drafts, now: hall.now() })
 }
 
 async fn desk(actor: &Actor, item: &ItemId, claim: Claim) -> Result<Desk, HallError> {

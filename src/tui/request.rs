@@ -132,6 +132,8 @@ pub struct Home {
     pub status: Status,
     /// What happened.
     pub news: Vec<News>,
+    /// Who is in the hall, by handle.
+    pub present: Vec<String>,
     /// Drafts, newest first.
     pub drafts: Vec<(ItemId, GuildId, DraftView)>,
     /// Now.

@@ -44,10 +44,12 @@ pub struct Seat {
     pub outside: Option<Outside>,
 }
 
-/// Runs a session until it is left.
+/// Runs a session until it is left; where nothing can be written any more, until what was typed is kept.
 ///
 /// Errors: output that can't be written.
 pub async fn run(actor: Actor, settings: Settings, mut seat: Seat) -> io::Result<()> {
+    let _stay = actor.hall.come_in(&actor.member);
+    let mut lost = None;
     let bytes = Bytes::default();
     let area = Rect::new(0, 0, seat.size.0, seat.size.1);
     let options = TerminalOptions { viewport: Viewport::Fixed(area) };
@@ -81,10 +83,16 @@ pub async fn run(actor: Actor, settings: Settings, mut seat: Seat) -> io::Result
             }
         }
         if model.is_left() {
-            return Ok(());
+            return lost.map_or(Ok(()), Err);
         }
-        terminal.draw(|f| view(&model, f))?;
-        seat.output.write(&frame(&bytes.take())).await?;
+        if lost.is_none() {
+            terminal.draw(|f| view(&model, f))?;
+            if let Err(error) = seat.output.write(&frame(&bytes.take())).await {
+                lost = Some(error);
+                waiting.push_back(Message::Leave);
+                continue;
+            }
+        }
         waiting.push_back(Message::Now(actor.hall.now()));
         tokio::select! {
             input = seat.input.recv() => take(input.unwrap_or(Input::Leave), &mut terminal, &mut waiting)?,

@@ -7,6 +7,7 @@ use super::ink::Ink;
 use super::keys::pretty;
 use super::layers::draw_continuations;
 use super::model::Model;
+use super::place::Place;
 use super::scene::Look;
 use super::text::Shown;
 use super::theme::Role;
@@ -29,7 +30,14 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     let settings = &model.settings;
     let look = Look { session: &settings.session, keymap: &settings.keymap, drafts: &model.drafts, now: model.now };
     let top = Rect { x: area.x + 1, width: area.width - 2, height: 1, ..area };
-    let status = scene.status(&look);
+    let mut status = scene.status(&look);
+    let unsigned = settings.session.signed_by.why_not();
+    if unsigned.is_some() && scene.place() != Place::Hall {
+        let apart = if status.is_empty() { "" } else { " · " };
+        let mut told = Shown::new(Role::Warning, "attested by the hall").and(Role::Quiet, apart);
+        told.append(&status);
+        status = told;
+    }
     let left = usize::from(top.width).saturating_sub(status.width() + 2);
     ink.put(top, &scene.title().cut(left));
     ink.put_right(top, &status);
@@ -38,7 +46,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     let bottom = Rect { y: area.bottom() - 1, ..top };
     footer(model, &mut ink, bottom);
     for layer in &model.layers {
-        layer.draw(&mut ink, middle, &settings.keymap);
+        layer.draw(&mut ink, middle, (&settings.keymap, unsigned));
     }
     if !model.pressed.is_empty() {
         let next = settings.keymap.continuations(&scopes(model), &model.pressed);

@@ -1,8 +1,8 @@
 //! Who may settle, rule and sign off under strict, reduced and solo separation.
 
 use guildhall::domain::{
-    Act, Credential, Dispute, DisputeCause, Event, InstitutionId, ItemState, Member, Refusal, Route, Rule, State,
-    Timestamp, decide, may_adjudicate, may_review,
+    Act, Credential, Dispute, DisputeCause, Event, InstitutionId, ItemState, Member, MemberKey, Refusal, Route, Rule,
+    State, Timestamp, decide, may_adjudicate, may_review,
 };
 
 use crate::support::items::Trial;
@@ -16,7 +16,7 @@ fn with_member(trial: &mut Trial, number: u64, institution: &InstitutionId) {
         Credential { guild, class: "professional".into(), institution: institution.clone(), expires: far, attester };
     let member = Member {
         id: id.clone(),
-        key: number.to_string(),
+        keys: vec![MemberKey { line: String::new(), fingerprint: number.to_string(), revoked: None }],
         founder: false,
         steward: false,
         credentials: vec![credential],
@@ -31,6 +31,7 @@ fn rule_of(refused: Result<(), Refusal>) -> Option<Rule> {
 fn signs(state: &State, trial: &Trial, number: u64) -> Option<Rule> {
     let act = Act {
         actor: Some(Trial::member(number)),
+        key: number.to_string(),
         guild: Some(trial.item.guild.clone()),
         item: Some(trial.item.id.clone()),
         charter: None,

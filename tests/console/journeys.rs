@@ -1,7 +1,10 @@
 //! A session's work by keys alone, and what is in the ledger afterwards.
 
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
 use guildhall::domain::ItemState;
-use guildhall::tui::Stage;
+use guildhall::tui::{LineInput, Lines, Output, Reading, Stage, Writing};
 
 use crate::rehearsal::{Rehearsal, text};
 
@@ -137,13 +140,34 @@ async fn lines_judge_as_the_console_does() {
     let actor = home.actor("you").await;
     let before = judged(&home).await;
     let typed = "1\n2\n2\n3\n\n\n\n2\n1\n4\n\n\n\n2\n\ny\nb\nb\n";
-    let mut output = Vec::new();
-    let mut lines = guildhall::tui::Lines { input: &mut typed.as_bytes(), output: &mut output };
+    let said = Said::default();
+    let typed = Typed(typed.lines().map(ToOwned::to_owned).collect());
+    let mut lines = Lines { input: Box::new(typed), output: Box::new(said.clone()) };
     guildhall::tui::linear(&actor, &mut lines).await.unwrap();
-    let said = String::from_utf8(output).unwrap();
+    let said = String::from_utf8(said.0.lock().unwrap().clone()).unwrap();
     assert!(said.contains("Done: judgement signed, entry 234."), "{said}");
     assert!(!said.contains('\u{1b}') && !said.contains('─'), "lines draw nothing");
     assert_eq!(judged(&home).await, before + 1);
+}
+
+/// Lines that are typed.
+struct Typed(VecDeque<String>);
+
+impl LineInput for Typed {
+    fn line(&mut self) -> Reading<'_> {
+        Box::pin(std::future::ready(Ok(self.0.pop_front())))
+    }
+}
+
+/// What is said.
+#[derive(Clone, Default)]
+struct Said(Arc<Mutex<Vec<u8>>>);
+
+impl Output for Said {
+    fn write<'a>(&'a mut self, bytes: &'a [u8]) -> Writing<'a> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
 /// Judgements on open items.

@@ -116,7 +116,7 @@ impl Rehearsal {
         let hall = self.open().await;
         let key = KeyInMemory::of(read_key(&self.hall.join("keys").join(who)).unwrap());
         let member = hall.member(&key).await.unwrap();
-        Actor { hall: Arc::new(hall), signer: Arc::new(key) as Arc<dyn Signer>, member }
+        Actor { hall: Arc::new(hall), signer: Arc::new(key) as Arc<dyn Signer>, member, seat: Sits::Local }
     }
 
     /// The console of a member.

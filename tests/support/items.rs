@@ -107,7 +107,7 @@ impl Trial {
     pub fn rated(mut self, institution: &str, class: &str, answer: &str) -> Self {
         let (seq, actor, standing) = self.next(class, institution);
         let (at, answers) = (Timestamp::from_ms(0), self.answers(answer));
-        self.item.judgements.push(Judgement { seq, actor, standing, at, answers, withdrawn: false });
+        self.item.judgements.push(Judgement { seq, actor, standing, at, answers, withdrawn: false, attested: false });
         self
     }
 
@@ -121,7 +121,15 @@ impl Trial {
     pub fn ruled(mut self, answer: &str) -> Self {
         let (seq, actor, standing) = self.next("professional", "ruler");
         let answers = self.answers(answer);
-        self.item.rulings.push(Ruling { seq, actor, standing, answers, labels: Vec::new(), stands: true });
+        self.item.rulings.push(Ruling {
+            seq,
+            actor,
+            standing,
+            answers,
+            labels: Vec::new(),
+            stands: true,
+            attested: false,
+        });
         self.in_state(ItemState::Adjudicated)
     }
 

@@ -10,7 +10,6 @@ use tokio::io::AsyncWriteExt;
 
 use crate::commands::{CommandError, exit_code};
 use crate::domain::MemberId;
-use crate::hall::Hall;
 use crate::tui::LinearError;
 
 use super::command::{Ran, command, one_line, read};
@@ -186,14 +185,11 @@ struct Visit {
 
 impl Visit {
     async fn over(self, (typing, write): (Typing, &ChannelWriteHalf<Msg>), terminal: bool) -> Ran {
-        let shared = Arc::clone(&self.guest.shared);
-        let stay = Hall::come_in(&shared.hall, &self.guest.id);
         let ended = typing.ended.clone();
         let result = match self.by_lines {
             true => self.guest.linear((typing, write), terminal).await,
             false => self.guest.console((typing, write), self.size).await,
         };
-        drop(stay);
         let why = *ended.borrow();
         tracing::info!(member = %self.guest.id, why = ?why, failed = result.is_err(), "left");
         let words = why.map_or("", |why| why.words());

@@ -77,10 +77,14 @@ impl Card {
         }
     }
 
-    pub(super) fn draw(&self, ink: &mut Ink<'_>, area: Rect, yes: &str) {
+    pub(super) fn draw(&self, ink: &mut Ink<'_>, area: Rect, (yes, unsigned): (&str, Option<&str>)) {
         let width = area.width.saturating_sub(6).min(100);
-        let foot = 1 + u16::from(self.confidence != Confidence::NotAsked);
-        let lines = u16::try_from(self.body.lines(width.saturating_sub(4))).unwrap_or(u16::MAX);
+        let why = unsigned.map(|why| format!("Your key doesn't sign this; the hall attests it: {why}"));
+        let why = why.map(|why| Pane::own(Shown::new(Role::Warning, &why)));
+        let lines_of = |pane: &Pane| u16::try_from(pane.lines(width.saturating_sub(4))).unwrap_or(u16::MAX);
+        let why_lines = why.as_ref().map_or(0, lines_of);
+        let foot = 1 + why_lines + u16::from(self.confidence != Confidence::NotAsked);
+        let lines = lines_of(&self.body);
         let inner = framed(ink, area, (width, lines.saturating_add(foot + 1)), &self.title);
         let body = Rect { height: inner.height.saturating_sub(foot), ..inner };
         let below = self.body.draw(ink, body);
@@ -99,10 +103,13 @@ impl Card {
                 row.y += 1;
             }
         }
-        let mut foot = Shown::new(Role::Key, yes)
-            .and(Role::Text, " signs and submits · ")
-            .and(Role::Key, "Esc")
-            .and(Role::Text, " goes back");
+        if let Some(why) = &why {
+            why.draw(ink, Rect { height: why_lines, ..row });
+            row.y += why_lines;
+        }
+        let does = if unsigned.is_some() { " submits · " } else { " signs and submits · " };
+        let mut foot =
+            Shown::new(Role::Key, yes).and(Role::Text, does).and(Role::Key, "Esc").and(Role::Text, " goes back");
         if below > 0 {
             foot.push(Role::Warning, &format!(" · {below} more lines below"));
         }

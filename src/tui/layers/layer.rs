@@ -69,13 +69,13 @@ impl Layer {
         }
     }
 
-    /// Draws it over what lies beneath.
-    pub fn draw(&self, ink: &mut Ink<'_>, area: Rect, keymap: &Keymap) {
+    /// Draws it over what lies beneath; `unsigned` is why the member's own key doesn't sign, if it doesn't.
+    pub fn draw(&self, ink: &mut Ink<'_>, area: Rect, (keymap, unsigned): (&Keymap, Option<&str>)) {
         match self {
             Self::Told(told) => told.draw(ink, area),
             Self::Card(card) => {
                 let yes = keymap.keys_of(&[Scope::Card], Action::Confirm).map(pretty).unwrap_or_default();
-                card.draw(ink, area, &yes);
+                card.draw(ink, area, (&yes, unsigned));
             }
             Self::Fields(fields) => fields.draw(ink, area),
             Self::Palette(palette) => palette.draw(ink, area),

@@ -173,7 +173,7 @@ impl Scene for Hall {
         }
     }
 
-    fn draw(&self, ink: &mut Ink<'_>, area: Rect, _look: &Look<'_>) {
+    fn draw(&self, ink: &mut Ink<'_>, area: Rect, look: &Look<'_>) {
         let Some(home) = &self.home else {
             ink.put(Rect { x: area.x + 2, ..area }, &Shown::new(Role::Quiet, "…"));
             return;
@@ -218,7 +218,10 @@ impl Scene for Hall {
         }
         y += u16::try_from(home.status.guilds.len()).unwrap_or(u16::MAX);
         if y + 1 < area.bottom() {
-            heading(ink, y, "News", &format!("{} entries", home.status.entries));
+            let others = home.present.iter().filter(|handle| **handle != look.session.handle).cloned();
+            let others: Vec<String> = others.collect();
+            let here = if others.is_empty() { String::new() } else { format!("here: {} · ", others.join(", ")) };
+            heading(ink, y, "News", &format!("{here}{} entries", home.status.entries));
             let rest =
                 Rect { x: area.x + 2, y: y + 1, width: area.width.saturating_sub(2), height: area.bottom() - y - 1 };
             for (item, row) in home.news.iter().zip(rest.rows()) {

@@ -1,0 +1,125 @@
+//! `agent`: the filtering agent on the member's machine, and where it keeps its journal.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use tokio::process::Command;
+
+use crate::commands::{AgentArguments, CommandError, Context, Outcome};
+use crate::hall::{Clock, KeyInMemory, Signer, read_key};
+use crate::ledger::{fingerprint, read_public_key};
+use crate::ssh::{
+    AgentKey, Allowed, Confirm, Confirming, EnvironmentAgent, Filter, FilterError, Journal, filter, socket_path,
+};
+
+/// Where the agent of the key with this fingerprint writes down what it signs.
+pub fn journal_path(key: &str) -> Option<PathBuf> {
+    let dirs = directories::ProjectDirs::from("", "", "guildhall")?;
+    let name = key.trim_start_matches("SHA256:").replace(['/', '+'], "_");
+    Some(dirs.data_local_dir().join("agent").join(name).join("journal.jsonl"))
+}
+
+/// The socket, as named or where it usually is.
+pub fn socket_of(named: Option<PathBuf>) -> PathBuf {
+    named.unwrap_or_else(|| socket_path(|name| std::env::var(name).ok()))
+}
+
+/// The agent as its arguments say; what happens goes to `tell`.
+pub fn filter_of(
+    arguments: &AgentArguments,
+    confirm: Option<Box<dyn Confirm>>,
+    clock: Arc<dyn Clock>,
+    tell: Box<dyn Fn(&str) + Send + Sync>,
+) -> Result<Filter, CommandError> {
+    let upstream = upstream(&arguments.key)?;
+    let key = fingerprint(upstream.public_key());
+    let path = arguments.journal.clone().or_else(|| journal_path(&key));
+    let path = path.ok_or_else(|| CommandError::Usage("there is no home directory; name a --journal".to_owned()))?;
+    let journal = Journal::open(&path).map_err(|error| CommandError::Usage(error.to_string()))?;
+    let allowed = if confirm.is_some() { Allowed::All } else { Allowed::Daily };
+    Ok(Filter {
+        upstream,
+        hall: arguments.of.clone(),
+        host: arguments.host.clone(),
+        allowed,
+        confirm,
+        journal: Mutex::new(journal),
+        clock,
+        tell,
+    })
+}
+
+/// The key itself, or the one behind the agent whose public half a `.pub` file is.
+fn upstream(path: &Path) -> Result<Box<dyn Signer>, CommandError> {
+    if path.extension().is_some_and(|extension| extension == "pub") {
+        let text =
+            std::fs::read_to_string(path).map_err(|e| CommandError::Usage(format!("{}: {e}", path.display())))?;
+        let key = read_public_key(&text).map_err(|e| CommandError::Usage(format!("{}: {e}", path.display())))?;
+        return Ok(Box::new(AgentKey::of(key, Box::new(EnvironmentAgent))));
+    }
+    Ok(Box::new(KeyInMemory::of(read_key(path)?)))
+}
+
+/// Runs `agent` until it is stopped.
+pub async fn run(arguments: AgentArguments, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    let confirm: Option<Box<dyn Confirm>> = match (arguments.ask, std::env::var("SSH_ASKPASS").ok()) {
+        (false, _) => None,
+        (true, Some(program)) if !program.is_empty() => Some(Box::new(AskProgram(program))),
+        (true, _) => Some(Box::new(AskHere)),
+    };
+    let socket = socket_of(arguments.socket.clone());
+    if std::env::var_os("SSH_AUTH_SOCK").is_some_and(|upstream| Path::new(&upstream) == socket) {
+        let why =
+            "it is SSH_AUTH_SOCK itself, so the agent would ask itself; unset SSH_AUTH_SOCK or name another --socket";
+        return Err(CommandError::Usage(format!("{}: {why}", socket.display())));
+    }
+    let tell = Box::new(|text: &str| {
+        // with nobody to read it, it is in the journal all the same
+        let _ = writeln!(std::io::stdout(), "{text}");
+    });
+    let agent = Arc::new(filter_of(&arguments, confirm, Arc::clone(&context.clock), tell)?);
+    let shown = socket.display().to_string();
+    let key = fingerprint(agent.upstream.public_key());
+    writeln!(context.out, "offers {key} alone")?;
+    let ready = || {
+        let _ = writeln!(
+            std::io::stdout(),
+            "listens at {shown}\nuse it:  ssh -o ForwardAgent={shown} HOST, or guildhall connect HOST"
+        );
+    };
+    filter(agent, &socket, ready).await.map_err(|error: FilterError| CommandError::Usage(error.to_string()))?;
+    Ok(Outcome::Done)
+}
+
+/// Asks at the agent's own terminal.
+struct AskHere;
+
+impl Confirm for AskHere {
+    fn confirm<'a>(&'a self, words: &'a str) -> Confirming<'a> {
+        let question = format!("\n{words}\nSign this? y for yes, anything else for no: ");
+        Box::pin(async move {
+            let asked = tokio::task::spawn_blocking(move || {
+                let mut out = std::io::stdout();
+                let mut answer = String::new();
+                let said = out.write_all(question.as_bytes()).and_then(|()| out.flush());
+                said.and_then(|()| std::io::stdin().read_line(&mut answer)).is_ok_and(|_| answer.trim() == "y")
+            });
+            asked.await.unwrap_or(false)
+        })
+    }
+}
+
+/// Asks by the program that ssh would ask by; its success is the yes.
+pub struct AskProgram(pub String);
+
+impl Confirm for AskProgram {
+    fn confirm<'a>(&'a self, words: &'a str) -> Confirming<'a> {
+        Box::pin(async move {
+            let mut command = Command::new(&self.0);
+            let asked =
+                command.arg(format!("{words}\nSign this?")).env("SSH_ASKPASS_PROMPT", "confirm").kill_on_drop(true);
+            asked.status().await.is_ok_and(|status| status.success())
+        })
+    }
+}

@@ -1,0 +1,148 @@
+//! `connect`: ssh with the filtering agent as what is forwarded, and at the end what the hall has in one's name.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use tokio::process::Command;
+
+use crate::commands::{CommandError, ConnectArguments, Context, Outcome};
+use crate::domain::Digest;
+use crate::ledger::fingerprint;
+use crate::ssh::{Confirm, filter, read_journal};
+
+use super::agent::{AskProgram, filter_of, journal_path, socket_of};
+
+/// The first OpenSSH that takes a socket's path for ForwardAgent.
+const OLDEST: (u32, u32) = (8, 2);
+
+/// Runs `connect`.
+pub async fn run(arguments: ConnectArguments, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    let ssh = std::env::var_os("GUILDHALL_SSH").unwrap_or_else(|| OsString::from("ssh"));
+    check_version(&ssh).await?;
+    let confirm: Option<Box<dyn Confirm>> = match (arguments.agent.ask, std::env::var("SSH_ASKPASS").ok()) {
+        (false, _) => None,
+        (true, Some(program)) if !program.is_empty() => Some(Box::new(AskProgram(program))),
+        (true, _) => {
+            let why = "the console has this terminal; set SSH_ASKPASS to a program that asks, or run `guildhall agent --ask` in another";
+            return Err(CommandError::Usage(why.to_owned()));
+        }
+    };
+    // a socket of its own, beside that of an agent that may run
+    let usual = socket_of(arguments.agent.socket.clone());
+    let socket = usual.with_file_name(format!("connect-{}.sock", std::process::id()));
+    let agent = Arc::new(filter_of(&arguments.agent, confirm, Arc::clone(&context.clock), Box::new(|_| {}))?);
+    let key = fingerprint(agent.upstream.public_key());
+    let journal = arguments.agent.journal.clone().or_else(|| journal_path(&key)).unwrap_or_default();
+    let before = agent.journal.lock().map(|journal| journal.count).unwrap_or(0);
+    let (ready, listening) = tokio::sync::oneshot::channel();
+    let serving = {
+        let (agent, socket) = (Arc::clone(&agent), socket.clone());
+        let said = move || {
+            let _ = ready.send(());
+        };
+        tokio::spawn(async move { filter(agent, &socket, said).await })
+    };
+    if listening.await.is_err() {
+        let why = serving.await.ok().and_then(Result::err).map_or_else(String::new, |error| error.to_string());
+        return Err(CommandError::Usage(why));
+    }
+    let mut visit = command(&ssh, &socket, &arguments);
+    let status = visit.status().await.map_err(|error| CommandError::Usage(format!("ssh: {error}")))?;
+    let told = tell(context, (&ssh, &socket, &arguments), (&journal, before)).await;
+    serving.abort();
+    // a socket that stays is stale and is replaced
+    let _ = std::fs::remove_file(&socket);
+    let honest = told?;
+    Ok(if status.success() && honest { Outcome::Done } else { Outcome::No })
+}
+
+async fn check_version(ssh: &OsString) -> Result<(), CommandError> {
+    let asked = Command::new(ssh).arg("-V").stdin(Stdio::null()).output().await;
+    let said =
+        asked.map_err(|error| CommandError::Usage(format!("ssh can't run: {error}; install the OpenSSH client")))?;
+    let text = String::from_utf8_lossy(&said.stderr).into_owned();
+    let number = text.strip_prefix("OpenSSH_").and_then(|rest| {
+        let (major, rest) = rest.split_once('.')?;
+        let minor: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        Some((major.parse::<u32>().ok()?, minor.parse::<u32>().ok()?))
+    });
+    match number {
+        Some(number) if number < OLDEST => Err(CommandError::Usage(format!(
+            "{}: OpenSSH 8.2 or later is needed to forward a chosen agent",
+            text.trim()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// ssh to the host with the filter forwarded, whatever the configuration says of agents and shared connections.
+fn command(ssh: &OsString, socket: &Path, arguments: &ConnectArguments) -> Command {
+    let mut command = Command::new(ssh);
+    // a live shared connection that was opened with -A would forward the real agent in silence
+    command.args(["-o", "ControlPath=none", "-o", "ControlMaster=no"]);
+    command.arg("-o").arg(format!("ForwardAgent={}", socket.display()));
+    if std::env::var_os("SSH_AUTH_SOCK").is_none() {
+        // without any agent of its own ssh drops the forwarding in silence
+        command.arg("-o").arg(format!("IdentityAgent={}", socket.display()));
+    }
+    if arguments.agent.key.extension().is_none_or(|extension| extension != "pub") {
+        command.arg("-i").arg(&arguments.agent.key);
+    }
+    command.args(&arguments.ssh).arg(&arguments.destination).kill_on_drop(true);
+    command
+}
+
+/// What `audit --me --json` says over SSH.
+#[derive(Deserialize)]
+struct Theirs {
+    acts: Vec<TheirAct>,
+    faults: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct TheirAct {
+    core: Digest,
+    kind: String,
+    signed_by: String,
+}
+
+/// Says what was signed, and compares it with what the hall has; whether they agree.
+async fn tell(
+    context: &mut Context<'_>,
+    (ssh, socket, arguments): (&OsString, &Path, &ConnectArguments),
+    (journal, before): (&Path, usize),
+) -> Result<bool, CommandError> {
+    let lines = read_journal(journal).map_err(|error| CommandError::Usage(error.to_string()))?.0;
+    let new = lines.get(before..).unwrap_or_default();
+    writeln!(context.out, "this session: {} signed", new.len())?;
+    let mut asked = command(ssh, socket, arguments);
+    let answered = asked.args(["audit", "--me", "--json"]).stdin(Stdio::null()).stderr(Stdio::null()).output().await;
+    let theirs = answered.ok().and_then(|output| serde_json::from_slice::<Theirs>(&output.stdout).ok());
+    let Some(theirs) = theirs else {
+        writeln!(
+            context.out,
+            "the hall's own account couldn't be asked for; `guildhall audit --me DIR` reads an exported log"
+        )?;
+        return Ok(new.is_empty());
+    };
+    let lost: Vec<_> = new.iter().filter(|line| !theirs.acts.iter().any(|act| act.core == line.core)).collect();
+    for line in &lost {
+        writeln!(
+            context.out,
+            "not in the hall's ledger: {} at {} (refused after it was signed, or withheld)",
+            line.kind, line.at
+        )?;
+    }
+    let attested = theirs.acts.iter().filter(|act| act.signed_by == "host");
+    let kinds: Vec<&str> = attested.map(|act| act.kind.as_str()).collect();
+    if !kinds.is_empty() {
+        writeln!(context.out, "attested by the hall in your name, in all: {} ({})", kinds.len(), kinds.join(", "))?;
+    }
+    for fault in &theirs.faults {
+        writeln!(context.out, "FAULT {fault}")?;
+    }
+    Ok(lost.is_empty() && theirs.faults.is_empty())
+}

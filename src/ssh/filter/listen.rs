@@ -1,0 +1,260 @@
+//! The filtering agent at work: a socket for the member's ssh, a task a connection, no lock held over a question.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use russh::keys::ssh_key::SshSig;
+use russh::keys::ssh_key::encoding::{Decode, Encode};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Semaphore;
+
+use crate::hall::{Clock, Signer, ToSign};
+use crate::ledger::{NAMESPACE, fingerprint};
+use crate::ssh::agent::{FAILURE, Frame, SIGNED, read_frame, write_frame};
+use crate::tui::Shown as Safe;
+
+use super::act::{Allowed, Pinned, Shown};
+use super::connection::{Connection, Rules, Step};
+use super::journal::{Journal, JournalError, Line};
+
+/// Connections at a time.
+const CONNECTIONS: usize = 32;
+/// Signatures at once, then one a second.
+const AT_ONCE: usize = 60;
+/// Questions that may wait for an answer.
+const QUESTIONS: usize = 4;
+/// How long one may wait.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// An answer in the making.
+pub type Confirming<'a> = Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
+
+/// Asks the key's holder.
+pub trait Confirm: Send + Sync {
+    /// Whether these acts may be signed.
+    fn confirm<'a>(&'a self, words: &'a str) -> Confirming<'a>;
+}
+
+/// Why the agent can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum FilterError {
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The socket.
+    #[error("{socket}: {error}")]
+    Socket {
+        /// Which.
+        socket: String,
+        /// Why.
+        error: io::Error,
+    },
+}
+
+/// See the module's first line.
+pub struct Filter {
+    /// Signs, on this machine or behind the agent that holds the key.
+    pub upstream: Box<dyn Signer>,
+    /// The only hall; the first that is signed for, if none is named.
+    pub hall: Option<String>,
+    /// The only host it may be forwarded to.
+    pub host: Option<String>,
+    /// Which acts are signed.
+    pub allowed: Allowed,
+    /// Asks before each signature.
+    pub confirm: Option<Box<dyn Confirm>>,
+    /// What was signed.
+    pub journal: Mutex<Journal>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Told what happens: one text a signature or refusal, made safe.
+    pub tell: Box<dyn Fn(&str) + Send + Sync>,
+}
+
+/// Where the agent listens unless told otherwise.
+///
+/// Without `XDG_RUNTIME_DIR` it is a folder of one's own under the temporary directory.
+pub fn socket_path(environment: impl Fn(&str) -> Option<String>) -> PathBuf {
+    match environment("XDG_RUNTIME_DIR").filter(|dir| !dir.is_empty()) {
+        Some(dir) => Path::new(&dir).join("guildhall/agent.sock"),
+        None => {
+            let user = environment("USER").unwrap_or_else(|| "me".to_owned());
+            std::env::temp_dir().join(format!("guildhall-{user}")).join("agent.sock")
+        }
+    }
+}
+
+/// Binds the socket: its folder 700, itself 600; a stale one is replaced, a live one is not.
+fn bind(socket: &Path) -> io::Result<(UnixListener, u32)> {
+    let folder = socket.parent().ok_or_else(|| io::Error::other("it is in no folder"))?;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let facts = std::fs::metadata(folder)?;
+    if facts.mode() & 0o077 != 0 {
+        return Err(io::Error::other("others may enter its folder; make it yours alone (chmod 700)"));
+    }
+    if std::os::unix::net::UnixStream::connect(socket).is_ok() {
+        return Err(io::Error::other("an agent listens there already"));
+    }
+    match std::fs::remove_file(socket) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let listener = UnixListener::bind(socket)?;
+    std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;
+    Ok((listener, facts.uid()))
+}
+
+/// Runs the agent until it fails; `ready` is called once it listens.
+///
+/// Errors: a socket that can't be bound.
+pub async fn filter(filter: Arc<Filter>, socket: &Path, ready: impl FnOnce()) -> Result<(), FilterError> {
+    let failed = |error| FilterError::Socket { socket: socket.display().to_string(), error };
+    let (listener, owner) = bind(socket).map_err(failed)?;
+    ready();
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let work = Arc::new(Work {
+        filter,
+        questions: Semaphore::new(QUESTIONS),
+        asking: tokio::sync::Mutex::new(()),
+        signed: Mutex::default(),
+    });
+    loop {
+        let (stream, _) = listener.accept().await.map_err(failed)?;
+        let own = stream.peer_cred().is_ok_and(|peer| peer.uid() == owner || peer.uid() == 0);
+        let (Ok(place), true) = (Arc::clone(&places).try_acquire_owned(), own) else { continue };
+        let work = Arc::clone(&work);
+        tokio::spawn(async move {
+            // a connection that breaks is the other end's loss
+            let _ = work.serve(stream).await;
+            drop(place);
+        });
+    }
+}
+
+struct Work {
+    filter: Arc<Filter>,
+    questions: Semaphore,
+    asking: tokio::sync::Mutex<()>,
+    signed: Mutex<VecDeque<Instant>>,
+}
+
+impl Work {
+    async fn serve(&self, mut stream: UnixStream) -> io::Result<()> {
+        let mut connection = Connection::default();
+        while let Some(frame) = read_frame(&mut stream).await? {
+            let answer = match connection.step(&self.rules(), &frame) {
+                Step::Answer(answer) => answer,
+                Step::Refuse(answer, why) => {
+                    self.tell(&format!("refused: {why}"));
+                    answer
+                }
+                Step::Close => {
+                    self.tell("a connection is closed: it asked for too much that isn't signed");
+                    return Ok(());
+                }
+                Step::Sign { text, acts } => match self.sign(text, acts, connection.host.clone()).await {
+                    Ok(signature) => Frame::of(SIGNED).string(&signature).bytes(),
+                    Err(why) => {
+                        self.tell(&format!("not signed: {why}"));
+                        vec![FAILURE]
+                    }
+                },
+            };
+            // every message is answered: an ssh client waits for it
+            write_frame(&mut stream, &answer).await?;
+        }
+        Ok(())
+    }
+
+    fn tell(&self, text: &str) {
+        (self.filter.tell)(Safe::plain(text).as_str());
+    }
+
+    fn rules(&self) -> Rules<'_> {
+        let journal = self.filter.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = self.filter.upstream.public_key();
+        let hall = self.filter.hall.clone().or_else(|| journal.hall.clone());
+        let pinned = Pinned { key: fingerprint(key), hall, head: journal.head.clone(), allowed: self.filter.allowed };
+        Rules { key, pinned, host: self.filter.host.as_deref() }
+    }
+
+    async fn sign(&self, text: Vec<u8>, acts: Vec<Shown>, host: Option<String>) -> Result<Vec<u8>, String> {
+        self.is_in_time()?;
+        let words: Vec<&str> = acts.iter().map(|act| act.words.as_str()).collect();
+        let words = words.join("\n");
+        if let Some(confirm) = &self.filter.confirm {
+            let _place = self.questions.try_acquire().map_err(|_| "too many questions wait for you".to_owned())?;
+            let _turn = self.asking.lock().await;
+            let answered = tokio::time::timeout(PATIENCE, confirm.confirm(Safe::plain(&words).as_str())).await;
+            match answered {
+                Ok(true) => {}
+                Ok(false) => return Err("you said no".to_owned()),
+                Err(_) => return Err("nobody answered in time".to_owned()),
+            }
+        }
+        self.note(&acts, host)?;
+        self.tell(&format!("signed: {words}"));
+        let signed = self.filter.upstream.sign(&ToSign { text, cores: Vec::new() }).await;
+        let sig = signed.map_err(|error| error.to_string())?;
+        raw_signature(&sig).ok_or_else(|| "the key's signature can't be read".to_owned())
+    }
+
+    /// Writes the acts down, if they still go on from what was signed before: another connection may have signed meanwhile.
+    fn note(&self, acts: &[Shown], host: Option<String>) -> Result<(), String> {
+        let mut journal = self.filter.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = self.filter.clock.now();
+        for act in acts {
+            let pinned = self.filter.hall.as_ref().or(journal.hall.as_ref());
+            let elsewhere = pinned.is_some_and(|hall| *hall != act.hall);
+            let back = journal.head.as_ref().is_some_and(|head| {
+                act.seen.size < head.size || (act.seen.size == head.size && act.seen.root != head.root)
+            });
+            if elsewhere || back {
+                return Err("something was signed meanwhile over a later head, or for another hall".to_owned());
+            }
+        }
+        let line = |act: &Shown| Line {
+            at,
+            core: act.hash.clone(),
+            hall: act.hall.clone(),
+            host: host.clone(),
+            kind: act.kind.clone(),
+            prev: None,
+            seen: act.seen.clone(),
+            words: act.words.clone(),
+        };
+        journal
+            .note(acts.iter().map(line).collect())
+            .map_err(|error| format!("it can't be written down first: {error}"))
+    }
+
+    /// At most 60 signatures at once, then one a second.
+    fn is_in_time(&self) -> Result<(), String> {
+        let mut signed = self.signed.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let window = Duration::from_secs(u64::try_from(AT_ONCE).unwrap_or(60));
+        while signed.front().is_some_and(|first| now.duration_since(*first) > window) {
+            signed.pop_front();
+        }
+        if signed.len() >= AT_ONCE {
+            return Err("more signatures than a person gives: one a second".to_owned());
+        }
+        signed.push_back(now);
+        Ok(())
+    }
+}
+
+/// The signature inside an SSHSIG of the ledger's namespace, as an agent gives it.
+fn raw_signature(sig: &str) -> Option<Vec<u8>> {
+    let blob = data_encoding::BASE64.decode(sig.as_bytes()).ok()?;
+    let whole = SshSig::decode(&mut blob.as_slice()).ok().filter(|whole| whole.namespace() == NAMESPACE)?;
+    let mut bytes = Vec::new();
+    whole.signature().encode(&mut bytes).ok()?;
+    Some(bytes)
+}

@@ -1,0 +1,131 @@
+//! `ssh HOST command`: the contract of `serve`, and what strangers see.
+
+use std::time::{Duration, Instant};
+
+use crate::house::{House, has_ssh, keygen};
+use crate::support::{Home, finish};
+
+#[test]
+fn a_demo_serves_without_more_and_ends_when_told() {
+    if !has_ssh() {
+        return;
+    }
+    let begun = Instant::now();
+    let mut house = House::demo();
+    let status = house.by("rater-1", &["status", "--json"]).done();
+    assert!(begun.elapsed() < Duration::from_secs(20), "it answers soon, on a slow day as well");
+    assert_eq!(status["signing"], "host");
+    assert_eq!(status["handle"], "rater-1");
+    assert!(status["hall"].as_str().unwrap().starts_with("h_") && status["member"].as_str().unwrap().starts_with("m_"));
+    for guild in status["guilds"].as_array().unwrap() {
+        for count in ["open", "disputed"] {
+            assert!(guild[count].is_u64(), "{guild}");
+        }
+        assert!(guild["waiting_for_me"]["judge"].is_u64(), "{guild}");
+    }
+    let key = house.home.hall.join("keys/ssh_host_ed25519_key");
+    use std::os::unix::fs::PermissionsExt as _;
+    assert_eq!(std::fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    house.signal("TERM");
+    let (took, code) = house.ended();
+    assert_eq!(code, 0, "{}", house.log());
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}
+
+#[test]
+fn commands_end_as_they_do_at_home() {
+    if !has_ssh() {
+        return;
+    }
+    let house = House::demo();
+    let one_line = |err: &str| assert_eq!(err.trim_end().lines().count(), 1, "{err}");
+    let waiting = house.by("rater-1", &["queue", "--json"]).done();
+    assert!(!waiting["waiting"].as_array().unwrap().is_empty());
+    house.by("rater-1", &["release", "list", "--json"]).done();
+
+    let refused = house.by(
+        "rater-1",
+        &[
+            "credential",
+            "attest",
+            "rater-2",
+            "--guild",
+            "cardiology",
+            "--class",
+            "board",
+            "--institution",
+            "X",
+            "--expires",
+            "2099-01-01",
+        ],
+    );
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.starts_with("refused: "), "{}", refused.err);
+    one_line(&refused.err);
+    for (words, says) in [
+        (vec!["nonsense"], "unrecognized"),
+        (vec!["queue", "'"], "quote"),
+        (vec!["backup", "x"], "host's files"),
+        (vec!["import", "/etc/passwd", "--guild", "cardiology"], "host's files"),
+        (vec!["--hall", "/", "status"], "--hall"),
+        (vec!["--as=/etc/passwd", "status"], "--as"),
+        (vec!["member", "add", "x", "--key", "/etc/passwd"], "over SSH"),
+        (vec!["member", "add", "x"], "--key"),
+        (
+            vec!["release", "cut", "--guild", "cardiology", "--version", "9.0.0", "--output", "/tmp/x"],
+            "name, not a path",
+        ),
+        (vec!["verify", "../keys"], "name, not a path"),
+    ] {
+        let mut ssh = house.ssh("steward-1");
+        // as it is typed, unquoted
+        let ran = finish(ssh.args(["127.0.0.1", "--"]).args(&words));
+        assert_eq!(ran.code, 2, "{words:?}: {} {}", ran.out, ran.err);
+        assert!(ran.err.contains(says), "{words:?}: {}", ran.err);
+        one_line(&ran.err);
+        assert_eq!(ran.out, "");
+    }
+    let item = house.home.fresh();
+    let stolen = house.by("rater-1", &["skip", &item, "--reason", "@/etc/passwd"]);
+    assert_eq!(stolen.code, 2, "{}", stolen.out);
+    assert!(stolen.err.contains("not read over SSH"), "{}", stolen.err);
+    let help = house.by("rater-1", &["--help"]);
+    assert!(help.code == 0 && help.out.contains("Usage:"));
+    let bare = finish(house.ssh("rater-1").args(["-T", "127.0.0.1"]));
+    assert!(bare.code == 2 && bare.err.contains("ssh -t"), "{}", bare.err);
+}
+
+#[test]
+fn strangers_see_nothing_of_the_hall() {
+    if !has_ssh() {
+        return;
+    }
+    for (petitions, code) in [("", 255), ("petitions = true", 1)] {
+        let house = House::open(Home::demo(), petitions, &[]);
+        let key = keygen(&house.home, "stranger", &["-t", "ed25519"]);
+        for words in [vec!["status", "--json"], vec!["queue"], vec!["ledger", "log"], vec!["--help"]] {
+            let ran = finish(house.ssh_with(&key).args(["127.0.0.1", "--"]).args(&words));
+            assert_eq!(ran.code, code, "{words:?} {}", ran.err);
+            assert_eq!(ran.out, "");
+            for name in ["St. Demo", "rater", "cardiology", "m_", "h_"] {
+                assert!(!ran.err.contains(name), "{name}: {}", ran.err);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_release_is_cut_and_verified_from_afar() {
+    if !has_ssh() {
+        return;
+    }
+    let house = House::demo();
+    let agent = crate::house::Agent::holding(&house.home, "agent", &[&house.home.key("steward-1")]);
+    let cut = ["release", "cut", "--guild", "cardiology", "--version", "0.2.0", "--output", "cardiology-0.2.0"];
+    let without = house.by("steward-1", &cut);
+    assert!(without.code == 1 && without.err.contains("your own signature"), "{}", without.err);
+    assert_eq!(house.with(&agent, &[&cut[..], &["--json"]].concat()).code, 0);
+    let verified = house.by("steward-1", &["verify", "cardiology-0.2.0", "--json"]).done();
+    assert_eq!(verified["ok"], true);
+    assert!(house.home.hall.join("releases/cardiology-0.2.0/SHA256SUMS").is_file());
+}
