@@ -68,6 +68,8 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         environment: Box::new(|name| std::env::var(name).ok()),
     };
     let result = runtime.block_on(run_or_open(arguments.command, &mut context, (&look, linear)));
+    // what still runs in the background, a verification that nobody waits for, doesn't hold up the end
+    runtime.shutdown_timeout(std::time::Duration::from_millis(500));
     finish(result, &mut err)
 }
 

@@ -32,6 +32,11 @@ pub async fn run(arguments: Serve, context: &mut Context<'_>) -> Result<Outcome,
     }
     context.out.flush()?;
     log();
+    // a fault is told by its place alone: what it was about may be somebody's words
+    std::panic::set_hook(Box::new(|fault| {
+        let place = fault.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "a fault of guildhall");
+    }));
     let clocks = (Arc::clone(&context.clock), Arc::clone(&context.random));
     let shared = Arc::new(Shared::new(hall, settings, authorities, clocks));
     serve(shared, host_key, sockets, stopped()?).await?;

@@ -49,6 +49,9 @@ pub enum LedgerCommand {
     },
 }
 
+/// Log lines given at once to whoever comes from afar.
+const REMOTE: usize = 10_000;
+
 /// Runs `ledger`.
 pub async fn run(command: LedgerCommand, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
     match command {
@@ -68,6 +71,7 @@ pub async fn run(command: LedgerCommand, context: &mut Context<'_>) -> Result<Ou
         }
         LedgerCommand::Log { from, limit } => {
             let (hall, member) = context.look().await?;
+            let limit = if context.opened.is_some() { limit.min(REMOTE) } else { limit };
             let lines = hall.log(&member, from, limit).await?;
             context.emit(&json!({ "entries": lines }), || {
                 let line = |line: &crate::hall::LogLine| {

@@ -81,6 +81,11 @@ impl Model {
         self.screens.last().map(|opened| opened.screen.scene().place())
     }
 
+    /// Whether one is about to leave.
+    pub fn is_leaving(&self) -> bool {
+        self.leaving
+    }
+
     /// Whether one has left.
     pub fn is_left(&self) -> bool {
         self.leaving && self.drafts.is_settled()

@@ -1,14 +1,19 @@
 //! One session: input and answers go in, effects are awaited, frames come out; ready to run one a task.
 
 use std::collections::VecDeque;
+use std::future::Future;
 use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crossterm::event::{Event, KeyEvent};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until};
 
 use super::model::{Model, Settings};
 use super::output::{Bytes, Output, frame};
@@ -19,6 +24,11 @@ use super::view::view;
 
 /// How often the hall is asked whether it moved on, and a lease is renewed.
 const BEAT: Duration = Duration::from_secs(20);
+
+/// Keys handled before a frame is drawn.
+const AT_ONCE: usize = 256;
+/// How long leaving may take: what was typed is kept meanwhile.
+const LAST: Duration = Duration::from_secs(3);
 
 /// What comes from a terminal.
 #[derive(Debug)]
@@ -56,11 +66,14 @@ pub async fn run(actor: Actor, settings: Settings, mut seat: Seat) -> io::Result
     let mut terminal = Terminal::with_options(CrosstermBackend::new(bytes.clone()), options)?;
     let mut model = Model::new(settings, actor.hall.now());
     let (answers, mut answered) = mpsc::unbounded_channel();
-    let writer = writer(actor.clone(), answers.clone());
+    let (leaving, left) = watch::channel(false);
+    let writer = writer((actor.clone(), answers.clone()), left);
+    let mut until = None;
     let mut beat = tokio::time::interval(BEAT);
     let mut waiting: VecDeque<Message> = VecDeque::from([Message::Start]);
     loop {
-        // everything that is there is handled before one frame is drawn
+        // what is there is handled before one frame is drawn, but not for ever
+        let mut room = AT_ONCE;
         while let Some(message) = waiting.pop_front() {
             for effect in update(&mut model, message) {
                 match effect {
@@ -75,14 +88,20 @@ pub async fn run(actor: Actor, settings: Settings, mut seat: Seat) -> io::Result
                     }
                 }
             }
-            while let Ok(input) = seat.input.try_recv() {
+            while room > 0 && waiting.is_empty() {
+                let Ok(input) = seat.input.try_recv() else { break };
+                room -= 1;
                 take(input, &mut terminal, &mut waiting)?;
             }
             while let Ok(message) = answered.try_recv() {
                 waiting.push_back(message);
             }
         }
-        if model.is_left() {
+        if model.is_leaving() {
+            until.get_or_insert_with(|| Instant::now() + LAST);
+            leaving.send_replace(true);
+        }
+        if model.is_left() || until.is_some_and(|until| Instant::now() >= until) {
             return lost.map_or(Ok(()), Err);
         }
         if lost.is_none() {
@@ -94,8 +113,12 @@ pub async fn run(actor: Actor, settings: Settings, mut seat: Seat) -> io::Result
             }
         }
         waiting.push_back(Message::Now(actor.hall.now()));
+        tokio::task::yield_now().await;
         tokio::select! {
-            input = seat.input.recv() => take(input.unwrap_or(Input::Leave), &mut terminal, &mut waiting)?,
+            input = seat.input.recv(), if until.is_none() => {
+                take(input.unwrap_or(Input::Leave), &mut terminal, &mut waiting)?;
+            }
+            () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => {}
             Some(message) = answered.recv() => waiting.push_back(message),
             _ = beat.tick() => {
                 if let Ok(size) = actor.hall.size().await {
@@ -130,6 +153,24 @@ fn plain(key: KeyEvent) -> KeyEvent {
 
 type Asked = (u64, Request);
 
+/// A request under way, given up when nobody waits for it any more.
+struct Abandoned(JoinHandle<Result<Reply, Trouble>>);
+
+impl Future for Abandoned {
+    type Output = Result<Reply, Trouble>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let broke = |_| Err(Trouble::Failed("this broke by a fault of guildhall; what you typed is kept".to_owned()));
+        Pin::new(&mut self.0).poll(cx).map(|done| done.unwrap_or_else(broke))
+    }
+}
+
+impl Drop for Abandoned {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 /// Reads run side by side; what changes something runs in the order it was asked.
 fn ask(actor: &Actor, asked: Asked, writer: &mpsc::UnboundedSender<Asked>, answers: &mpsc::UnboundedSender<Message>) {
     if asked.1.changes() {
@@ -141,11 +182,25 @@ fn ask(actor: &Actor, asked: Asked, writer: &mpsc::UnboundedSender<Asked>, answe
     tokio::spawn(async move { answer(&actor, asked, &answers).await });
 }
 
-fn writer(actor: Actor, answers: mpsc::UnboundedSender<Message>) -> mpsc::UnboundedSender<Asked> {
-    let (sender, mut asked) = mpsc::unbounded_channel();
+/// One after the other. Once the session is left a signature that hasn't come doesn't come: what is to be kept is next.
+fn writer(
+    (actor, answers): (Actor, mpsc::UnboundedSender<Message>),
+    mut left: watch::Receiver<bool>,
+) -> mpsc::UnboundedSender<Asked> {
+    let (sender, mut asked) = mpsc::unbounded_channel::<Asked>();
     tokio::spawn(async move {
         while let Some(next) = asked.recv().await {
-            answer(&actor, next, &answers).await;
+            let keeps = matches!(next.1, Request::Keep { .. });
+            let over = async {
+                if keeps || left.wait_for(|left| *left).await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+                tokio::time::sleep(LAST / 4).await;
+            };
+            tokio::select! {
+                () = answer(&actor, next, &answers) => {}
+                () = over => {}
+            }
         }
     });
     sender
@@ -153,12 +208,17 @@ fn writer(actor: Actor, answers: mpsc::UnboundedSender<Message>) -> mpsc::Unboun
 
 async fn answer(actor: &Actor, (to, request): Asked, answers: &mpsc::UnboundedSender<Message>) {
     let kept = if let Request::Keep { item, .. } = &request { Some(item.clone()) } else { None };
-    let tell = |reply: Result<Reply, Trouble>| Message::Replied { to, reply: Box::new(reply) };
-    let progress = |done, of| {
-        // a session that ended needs no progress
-        let _ = answers.send(tell(Ok(Reply::Verifying(done, of))));
+    let tell = move |reply: Result<Reply, Trouble>| Message::Replied { to, reply: Box::new(reply) };
+    let running = {
+        let (actor, answers) = (actor.clone(), answers.clone());
+        let progress = move |done, of| {
+            // a session that ended needs no progress
+            let _ = answers.send(tell(Ok(Reply::Verifying(done, of))));
+        };
+        // a task of its own: a fault in it is an answer, and the session goes on
+        Abandoned(tokio::spawn(async move { perform(&actor, request, &progress).await }))
     };
-    let reply = perform(actor, request, &progress).await;
+    let reply = running.await;
     let message = match (kept, reply) {
         (Some(item), Ok(_)) => Message::Kept(item, Ok(())),
         (Some(item), Err(Trouble::Refused(refusal))) => Message::Kept(item, Err(refusal.reason)),

@@ -146,8 +146,10 @@ pub trait Scene {
     }
     /// Some time passed.
     fn beat(&mut self, _cx: &mut Cx<'_>) {}
-    /// It is closed, or the session ends.
+    /// It is closed.
     fn left(&mut self, _cx: &mut Cx<'_>) {}
+    /// The session is cut off; what was begun here is gone on with when it comes back.
+    fn cut_off(&mut self, _cx: &mut Cx<'_>) {}
     /// Draws itself.
     fn draw(&self, ink: &mut Ink<'_>, area: Rect, look: &Look<'_>);
 }

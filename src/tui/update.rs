@@ -91,7 +91,13 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Edited(Ok(text)) => with_top(model, &mut effects, |scene, cx| scene.edited(&text, cx)),
         Message::Edited(Err(why)) => model.notice = Shown::new(Role::Bad, &why),
-        Message::Leave => leave(model, &mut effects),
+        // cut off, not closed: what was open is open when they come back
+        Message::Leave => {
+            for number in model.screens.iter().map(|opened| opened.number).collect::<Vec<_>>() {
+                with(model, number, &mut effects, |scene, cx| scene.cut_off(cx));
+            }
+            model.leaving = true;
+        }
     }
     for (item, draft) in model.drafts.due() {
         effects.push(Effect::Ask { to: 0, request: Request::Keep { item, draft } });

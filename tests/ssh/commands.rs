@@ -129,3 +129,36 @@ fn a_release_is_cut_and_verified_from_afar() {
     assert_eq!(verified["ok"], true);
     assert!(house.home.hall.join("releases/cardiology-0.2.0/SHA256SUMS").is_file());
 }
+
+#[test]
+fn metrics_and_log_say_who_and_what_and_no_answers() {
+    if !has_ssh() {
+        return;
+    }
+    let mut house = House::open(Home::demo(), "", &["--metrics", "127.0.0.1:0"]);
+    let line = house.says();
+    let at = line.trim().strip_prefix("metrics at http://").unwrap().strip_suffix("/metrics").unwrap().to_owned();
+    let id = house.home.fresh();
+    let secret = "a rationale that nobody else reads";
+    house.by("rater-1", &["judge", &id, "--answer", "correct@1=yes", "--rationale", secret, "--draft"]);
+    let metrics = {
+        use std::io::{Read, Write};
+        let mut stream = std::net::TcpStream::connect(&at).unwrap();
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        text
+    };
+    assert!(metrics.starts_with("HTTP/1.1 200 OK"), "{metrics}");
+    assert!(
+        metrics.contains("\nguildhall_logins_total 1\n") && metrics.contains("\nguildhall_commands_total 1\n"),
+        "{metrics}"
+    );
+    let log = house.log();
+    assert!(log.contains("command=\"judge\"") && log.contains("member=m_"), "{log}");
+    for text in [&metrics, &log] {
+        assert!(!text.contains(secret) && !text.contains("correct") && !text.contains("PRIVATE"), "{text}");
+    }
+    let outside = House::refused(Home::demo(), &["--listen", "127.0.0.1:0", "--metrics", "0.0.0.0:0"]);
+    assert!(outside.code == 2 && outside.err.contains("this machine alone"), "{}", outside.err);
+}

@@ -58,6 +58,11 @@ impl House {
         Self::serve(home, "127.0.0.1:0", flags)
     }
 
+    /// Tries to serve a hall in a way that is refused.
+    pub fn refused(home: Home, flags: &[&str]) -> Ran {
+        finish(guildhall().arg("--hall").arg(&home.hall).arg("serve").args(flags))
+    }
+
     fn serve(home: Home, listen: &str, flags: &[&str]) -> Self {
         let log = std::fs::File::options().create(true).append(true).open(home.path("server.log")).unwrap();
         let mut command = guildhall();
@@ -105,8 +110,10 @@ impl House {
 
     /// Stops the server and serves the same hall at the same port again.
     pub fn again(mut self) -> Self {
-        self.signal("TERM");
-        self.ended();
+        if self.server.try_wait().unwrap().is_none() {
+            self.signal("TERM");
+            self.ended();
+        }
         let (port, temp) = (self.port, std::mem::replace(&mut self.home.temp, tempfile::TempDir::new().unwrap()));
         let home = Home { temp, hall: self.home.hall.clone() };
         Self::serve(home, &format!("127.0.0.1:{port}"), &[])

@@ -122,6 +122,11 @@ impl Terminal {
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
+    /// Says that the terminal is so large; what comes is read as before.
+    pub fn claim(&self, (columns, rows): (u16, u16)) {
+        self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
+    }
+
     /// Gives the terminal another size.
     pub fn resize(&mut self, (columns, rows): (u16, u16)) {
         self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();

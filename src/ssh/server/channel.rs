@@ -1,25 +1,40 @@
 //! One channel from its opening to its end: what the client says of its terminal, then a console or a command.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use russh::server::{Handle, Msg};
-use russh::{Channel, ChannelMsg, ChannelReadHalf, ChannelWriteHalf};
-use tokio::io::AsyncWriteExt;
+use russh::{Channel, ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Disconnect};
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::time::timeout;
 
 use crate::commands::{CommandError, exit_code};
 use crate::domain::MemberId;
 use crate::tui::LinearError;
 
 use super::command::{Ran, command, one_line, read};
-use super::console::Guest;
+use super::console::{Guest, broken};
 use super::environment::{Environment, size};
 use super::lines::lines;
 use super::petition::petition;
-use super::state::{Place, Shared};
-use super::who::Who;
+use super::state::{Ending, Place, Shared};
+use super::who::{Who, may_stay};
 use super::wire::{ChannelOutput, Typing, typing};
+
+/// How long a client may take to say what it wants of a channel.
+const WANTS: Duration = Duration::from_secs(60);
+/// How long a stranger may take over a line of the form.
+const STRANGERS: Duration = Duration::from_secs(300);
+/// A client that takes no more of a command's output for so long is gone.
+const STALLED: Duration = Duration::from_secs(30);
+/// Output goes out in pieces of so many bytes.
+const PIECE: usize = 32 << 10;
+/// The exit code of a command whose output didn't arrive whole.
+const CUT_SHORT: u8 = 74;
 
 /// A connection whose client proved who it is.
 #[derive(Clone)]
@@ -49,34 +64,81 @@ struct Terminal {
     size: Option<(u16, u16)>,
 }
 
-/// Serves a channel until it ends.
-pub async fn serve(connection: Connection, channel: Channel<Msg>) {
+/// Both ways of a channel.
+type Ways = (ChannelReadHalf, Arc<ChannelWriteHalf<Msg>>);
+
+/// Serves a channel until it ends; `open` is its place among those of its connection.
+pub async fn serve(connection: Connection, channel: Channel<Msg>, open: OwnedSemaphorePermit) {
     let id = channel.id();
     let (mut read, write) = channel.split();
+    let write = Arc::new(write);
     let mut terminal = Terminal::default();
-    let Some(wanted) = wanted(&mut read, &mut terminal).await else { return };
-    let ran = match connection.shared.enter(&connection.who) {
-        Err(full) => Ran::failed(1, format!("guildhall: {full}")),
-        Ok(place) => connection.run((read, &write), (wanted, terminal), place).await,
-    };
-    // a client that is gone takes none of this
-    let _ = write_all(&write, &ran).await;
-    let _ = connection.handle.exit_status_request(id, u32::from(ran.code)).await;
-    let _ = connection.handle.eof(id).await;
-    let _ = connection.handle.close(id).await;
+    let wanted = timeout(WANTS, wanted(&mut read, &mut terminal)).await;
+    if let Ok(Some(wanted)) = wanted {
+        let cooked = terminal.size.is_some();
+        let (ran, place) = connection.run((read, Arc::clone(&write)), (wanted, terminal)).await;
+        let told = write_all(&write, &ran, (cooked, place.as_ref())).await;
+        let code = if told.is_ok() { ran.code } else { CUT_SHORT };
+        // a client that is gone takes none of this
+        let _ = connection.handle.exit_status_request(id, u32::from(code)).await;
+        let _ = connection.handle.eof(id).await;
+        let _ = connection.handle.close(id).await;
+    } else {
+        let _ = connection.handle.close(id).await;
+    }
+    drop(open);
 }
 
-async fn write_all(write: &ChannelWriteHalf<Msg>, ran: &Ran) -> std::io::Result<()> {
+/// Writes what a command said, as long as the client takes it; line ends as its terminal needs them.
+async fn write_all(
+    write: &ChannelWriteHalf<Msg>,
+    ran: &Ran,
+    (cooked, place): (bool, Option<&Place>),
+) -> io::Result<()> {
+    let mut ending = place.map(|place| place.ending.clone());
     let told = async {
-        if !ran.out.is_empty() {
-            Box::pin(write.make_writer()).write_all(&ran.out).await?;
+        let mut out = Box::pin(write.make_writer());
+        let ends = if cooked { cook(&ran.out) } else { ran.out.clone() };
+        for piece in ends.chunks(PIECE) {
+            put(&mut out, piece).await?;
         }
         if !ran.err.is_empty() {
-            Box::pin(write.make_writer_ext(Some(1))).write_all(format!("{}\r\n", ran.err).as_bytes()).await?;
+            let mut err = Box::pin(write.make_writer_ext(Some(1)));
+            put(&mut err, format!("{}{}", ran.err, if cooked { "\r\n" } else { "\n" }).as_bytes()).await?;
         }
         Ok(())
     };
-    tokio::time::timeout(std::time::Duration::from_secs(30), told).await.unwrap_or(Ok(()))
+    let over = async {
+        if let Some(ending) = &mut ending
+            && ending.wait_for(Option::is_some).await.is_ok()
+        {
+            // a moment is left for the last words
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        } else {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        told = told => told,
+        () = over => Err(io::ErrorKind::TimedOut.into()),
+    }
+}
+
+async fn put(writer: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<()> {
+    timeout(STALLED, writer.write_all(bytes)).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+}
+
+fn cook(bytes: &[u8]) -> Vec<u8> {
+    let mut cooked = Vec::with_capacity(bytes.len());
+    let mut last = 0;
+    for byte in bytes {
+        if *byte == b'\n' && last != b'\r' {
+            cooked.push(b'\r');
+        }
+        cooked.push(*byte);
+        last = *byte;
+    }
+    cooked
 }
 
 /// What is wanted, once it is; none if the channel ends before.
@@ -105,34 +167,68 @@ const NO_TERMINAL: &str = "guildhall: this is a console and needs a terminal. Ru
                            one by lines, or one command: `ssh HOST status`, `ssh HOST help`";
 
 impl Connection {
-    async fn run(
-        &self,
-        (channel_read, write): (ChannelReadHalf, &ChannelWriteHalf<Msg>),
-        (wanted, terminal): (Wanted, Terminal),
-        place: Place,
-    ) -> Ran {
-        let typing = typing(channel_read, Arc::clone(&self.shared), place.ending.clone());
-        let id = match &self.who {
-            Who::Stranger(_) => return self.stranger((typing, write), (wanted, terminal)).await,
-            Who::Member { id, .. } => id.clone(),
+    /// Does what is wanted in a place of its own; a fault in it ends this channel and no other.
+    async fn run(&self, ways: Ways, wanted: (Wanted, Terminal)) -> (Ran, Option<Place>) {
+        let place = match self.shared.enter(&self.who) {
+            Ok(place) => place,
+            Err(full) => return (Ran::failed(1, format!("guildhall: {full}")), None),
         };
+        // only now, so that a revocation finds either no session or this one
+        match self.shared.hall.state().await {
+            Ok(state) if may_stay(&state, &self.who) => {}
+            Ok(_) => {
+                let words = format!("guildhall: {}", Ending::Revoked.words());
+                let _ = self.handle.disconnect(Disconnect::ByApplication, words.clone(), String::new()).await;
+                return (Ran::failed(1, words), Some(place));
+            }
+            Err(error) => {
+                tracing::error!(%error, "the hall can't be read");
+                return (Ran::failed(70, "guildhall: the hall can't be read now"), Some(place));
+            }
+        }
+        let (connection, ending) = (self.clone(), place.ending.clone());
+        let running = tokio::spawn(async move { connection.serve(ways, wanted, ending).await });
+        let ran = match running.await {
+            Ok(ran) => ran,
+            Err(fault) => {
+                self.shared.metrics.panics.add(1);
+                // what it was about may be somebody's words
+                tracing::error!(peer = %self.peer, panicked = fault.is_panic(), "a session broke");
+                Ran::failed(70, one_line(&broken()))
+            }
+        };
+        (ran, Some(place))
+    }
+
+    async fn serve(
+        self,
+        (read_half, write): Ways,
+        (wanted, terminal): (Wanted, Terminal),
+        ending: watch::Receiver<Option<Ending>>,
+    ) -> Ran {
+        let Who::Member { id, .. } = self.who.clone() else {
+            let typing = typing(read_half, Arc::clone(&self.shared), (ending, STRANGERS));
+            return self.stranger((typing, &write), (wanted, terminal)).await;
+        };
+        let typing = typing(read_half, Arc::clone(&self.shared), (ending.clone(), Duration::MAX));
         match wanted {
             Wanted::Command(bytes) => match read(&bytes) {
                 Err(ran) => ran,
                 Ok((arguments, _)) if arguments.globals.linear => {
                     let shown = terminal.size.is_some();
-                    self.guest(id, terminal, true).over((typing, write), shown).await
+                    self.guest(id, terminal, true).over((typing, &write), shown).await
                 }
                 Ok((arguments, name)) => {
                     tracing::info!(peer = %self.peer, member = %id, command = name, "command");
                     self.shared.metrics.commands.add(1);
-                    command(&self.shared, (id, self.who.clone()), self.agent(), arguments).await
+                    let running = command(&self.shared, (id, self.who.clone()), self.agent(), arguments);
+                    unless_ended(running, ending).await
                 }
             },
             Wanted::Shell if terminal.size.is_none() => Ran::failed(2, NO_TERMINAL),
             Wanted::Shell => {
                 let by_lines = terminal.environment.get("GUILDHALL_LINEAR").is_some_and(|set| set == "1");
-                self.guest(id, terminal, by_lines).over((typing, write), true).await
+                self.guest(id, terminal, by_lines).over((typing, &write), true).await
             }
         }
     }
@@ -155,17 +251,14 @@ impl Connection {
         (wanted, terminal): (Wanted, Terminal),
     ) -> Ran {
         let Who::Stranger(key) = &self.who else { return Ran::default() };
+        let other = "if another of your keys is, come with `ssh -o IdentitiesOnly=yes -i KEY`";
         if matches!(wanted, Wanted::Command(_)) {
-            return Ran::failed(
-                1,
-                "guildhall: your key is no member's here; connect without a command to ask for admission",
-            );
+            let how = "connect without a command to ask for admission";
+            return Ran::failed(1, format!("guildhall: this key is no member's here; {how}; {other}"));
         }
         if terminal.size.is_none() {
-            return Ran::failed(
-                1,
-                "guildhall: your key is no member's here; connect with `ssh -t` to ask for admission",
-            );
+            let how = "connect with `ssh -t` to ask for admission";
+            return Ran::failed(1, format!("guildhall: this key is no member's here; {how}; {other}"));
         }
         let output = ChannelOutput::new(write, typing.ended.clone(), Arc::clone(&self.shared));
         let mut lines = lines(typing, output, true);
@@ -173,6 +266,20 @@ impl Connection {
             Ok(code) => Ran { code: u8::try_from(code).unwrap_or(70), ..Ran::default() },
             Err(LinearError::Ended | LinearError::Io(_)) => Ran { code: 1, ..Ran::default() },
         }
+    }
+}
+
+/// What a command came to, unless its session is to end before; a client that types nothing more isn't an end.
+async fn unless_ended(running: impl Future<Output = Ran>, mut ending: watch::Receiver<Option<Ending>>) -> Ran {
+    let over = async {
+        match ending.wait_for(Option::is_some).await.map(|why| *why) {
+            Ok(Some(why)) => why,
+            _ => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        ran = running => ran,
+        why = over => Ran::failed(1, format!("guildhall: {}", why.words())),
     }
 }
 
@@ -195,16 +302,11 @@ impl Visit {
         let words = why.map_or("", |why| why.words());
         match result {
             Err(CommandError::Output(_)) | Ok(()) if words.is_empty() => Ran::default(),
-            Err(CommandError::Output(_)) | Ok(()) => Ran { out: format!("{words}\r\n").into_bytes(), ..Ran::default() },
-            Err(error) => Ran::failed(exit_code(&Err(error_again(&error))), one_line(&error)),
+            Err(CommandError::Output(_)) | Ok(()) => Ran { out: format!("{words}\n").into_bytes(), ..Ran::default() },
+            Err(error) => {
+                let line = one_line(&error);
+                Ran::failed(exit_code(&Err(error)), line)
+            }
         }
-    }
-}
-
-/// The kind of an error, for its exit code.
-fn error_again(error: &CommandError) -> CommandError {
-    match error {
-        CommandError::Usage(text) => CommandError::Usage(text.clone()),
-        error => CommandError::Failed(crate::hall::HallError::Failed(error.to_string())),
     }
 }

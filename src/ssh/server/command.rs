@@ -10,7 +10,6 @@ use crate::commands::{Arguments, CommandError, Context, FindingSigner, Keys, exi
 use crate::domain::MemberId;
 use crate::hall::Hall;
 
-use super::console::broken;
 use super::forwarded::signer;
 use super::state::Shared;
 use super::who::Who;
@@ -64,39 +63,25 @@ pub async fn command(
     agent: Option<Handle>,
     arguments: Arguments,
 ) -> Ran {
-    let shared = Arc::clone(shared);
-    let member = id.clone();
-    let running = tokio::spawn(async move {
-        let mut out = Bounded::default();
-        let mut context = Context {
-            hall: None,
-            opened: Some(Arc::clone(&shared.hall)),
-            key: None,
-            json: arguments.globals.json,
-            out: &mut out,
-            clock: Arc::clone(&shared.clock),
-            random: Arc::clone(&shared.random),
-            keys: Arc::new(KeysOf { hall: Arc::clone(&shared.hall), id, who, agent }),
-            scratch: std::path::PathBuf::new(),
-            ask: None,
-            tell: None,
-        };
-        let result = run(arguments.command, &mut context).await;
-        drop(context);
-        let code = exit_code(&result);
-        let err = match result {
-            Err(error) if code > 0 => words(&error).iter().map(|line| line.trim()).collect::<Vec<_>>().join("; "),
-            _ => String::new(),
-        };
-        Ran { out: out.0, err, code }
-    });
-    match running.await {
-        Ok(ran) => ran,
-        Err(fault) => {
-            tracing::error!(%member, %fault, "a command broke");
-            Ran::failed(70, format!("error: {}", broken()))
-        }
-    }
+    let mut out = Bounded::default();
+    let mut context = Context {
+        hall: None,
+        opened: Some(Arc::clone(&shared.hall)),
+        key: None,
+        json: arguments.globals.json,
+        out: &mut out,
+        clock: Arc::clone(&shared.clock),
+        random: Arc::clone(&shared.random),
+        keys: Arc::new(KeysOf { hall: Arc::clone(&shared.hall), id, who, agent }),
+        scratch: std::path::PathBuf::new(),
+        ask: None,
+        tell: None,
+    };
+    let result = run(arguments.command, &mut context).await;
+    drop(context);
+    let code = exit_code(&result);
+    let err = result.err().filter(|_| code > 0).map(|error| one_line(&error)).unwrap_or_default();
+    Ran { out: out.0, err, code }
 }
 
 /// Output up to a size.

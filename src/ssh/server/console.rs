@@ -69,12 +69,15 @@ impl Guest {
         let left = last.write(LEAVE).await;
         match over {
             Ok(done) => Ok(done.and(left)?),
-            Err(fault) => {
-                self.shared.metrics.panics.add(1);
-                tracing::error!(member = %self.id, %fault, "a session broke");
-                Err(broken())
-            }
+            Err(fault) => Err(self.broke(&fault)),
         }
+    }
+
+    fn broke(&self, fault: &tokio::task::JoinError) -> CommandError {
+        self.shared.metrics.panics.add(1);
+        // what it was about may be somebody's words
+        tracing::error!(member = %self.id, panicked = fault.is_panic(), "a session broke");
+        broken()
     }
 
     /// Runs the console by lines until it is left.
@@ -95,11 +98,7 @@ impl Guest {
         match over.await {
             Ok(Ok(()) | Err(LinearError::Ended)) => Ok(()),
             Ok(Err(LinearError::Io(error))) => Err(CommandError::Output(error)),
-            Err(fault) => {
-                self.shared.metrics.panics.add(1);
-                tracing::error!(member = %self.id, %fault, "a session broke");
-                Err(broken())
-            }
+            Err(fault) => Err(self.broke(&fault)),
         }
     }
 }

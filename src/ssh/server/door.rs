@@ -11,6 +11,8 @@ use russh::keys::{Certificate, PublicKey};
 use russh::server::{Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Session, VerifiedPublicKey};
 use russh::{Channel, ChannelId, Pty};
 
+use tokio::sync::Semaphore;
+
 use crate::hall::HallError;
 use crate::ledger::fingerprint;
 
@@ -23,7 +25,7 @@ use super::who::{Who, certified, member_with};
 const CHANNELS: usize = 8;
 /// Requests a connection may make on its channels before and while it uses them.
 const REQUESTS: u32 = 10_000;
-/// Requests to set a variable.
+/// Variables that a channel may set.
 const VARIABLES: u32 = 64;
 
 /// Why a connection is ended.
@@ -47,9 +49,19 @@ pub struct Door {
     who: Option<Who>,
     inside: Arc<AtomicBool>,
     forwards: Arc<AtomicBool>,
-    /// Channels, and whether a shell or command was asked for.
-    channels: HashMap<ChannelId, bool>,
+    /// Places for channels.
+    places: Arc<Semaphore>,
+    /// What was asked of each channel.
+    channels: HashMap<ChannelId, Asked>,
     requests: u32,
+}
+
+/// What was asked of a channel.
+#[derive(Debug, Default)]
+struct Asked {
+    /// A shell or a command.
+    begun: bool,
+    /// Variables to be set.
     variables: u32,
 }
 
@@ -57,8 +69,8 @@ impl Door {
     /// For a connection from `peer`; `inside` becomes true once it is known who it is.
     pub fn new(shared: Arc<Shared>, peer: SocketAddr, inside: Arc<AtomicBool>) -> Self {
         let forwards = Arc::new(AtomicBool::new(false));
-        let channels = HashMap::new();
-        Self { shared, peer, who: None, inside, forwards, channels, requests: 0, variables: 0 }
+        let places = Arc::new(Semaphore::new(CHANNELS));
+        Self { shared, peer, who: None, inside, forwards, places, channels: HashMap::new(), requests: 0 }
     }
 
     /// The member with this key, or a stranger where strangers may ask.
@@ -83,8 +95,9 @@ impl Door {
             }
             Who::Stranger(key) => tracing::info!(peer = %self.peer, key = fingerprint(key), "a stranger"),
         }
+        // a stranger stays among those who are let in for a while only
+        self.inside.store(matches!(who, Who::Member { .. }), Ordering::Relaxed);
         self.who = Some(who);
-        self.inside.store(true, Ordering::Relaxed);
         Auth::Accept
     }
 
@@ -96,7 +109,8 @@ impl Door {
     /// Whether a shell or a command may begin on a channel: once.
     fn begins(&mut self, channel: ChannelId) -> Result<bool, DoorError> {
         self.counted()?;
-        Ok(self.channels.insert(channel, true) == Some(false))
+        let asked = self.channels.entry(channel).or_default();
+        Ok(!std::mem::replace(&mut asked.begun, true))
     }
 }
 
@@ -143,11 +157,12 @@ impl Handler for Door {
         open: ChannelOpenHandle,
         session: &mut Session,
     ) -> Result<(), DoorError> {
-        let Some(who) = self.who.clone().filter(|_| self.channels.len() < CHANNELS) else {
+        self.counted()?;
+        let (Some(who), Ok(place)) = (self.who.clone(), Arc::clone(&self.places).try_acquire_owned()) else {
             // not answered is refused
             return Ok(());
         };
-        self.channels.insert(channel.id(), false);
+        self.channels.insert(channel.id(), Asked::default());
         let connection = Connection {
             shared: Arc::clone(&self.shared),
             peer: self.peer,
@@ -156,7 +171,7 @@ impl Handler for Door {
             forwards: Arc::clone(&self.forwards),
         };
         open.accept().await;
-        tokio::spawn(serve(connection, channel));
+        tokio::spawn(serve(connection, channel, place));
         Ok(())
     }
 
@@ -188,8 +203,9 @@ impl Handler for Door {
         session: &mut Session,
     ) -> Result<(), DoorError> {
         self.counted()?;
-        self.variables += 1;
-        if self.variables > VARIABLES {
+        let asked = self.channels.entry(channel).or_default();
+        asked.variables += 1;
+        if asked.variables > VARIABLES {
             return Err(DoorError::TooMuch("variables"));
         }
         reply(session, channel, Environment::default().set(name, value))
@@ -208,6 +224,19 @@ impl Handler for Door {
     ) -> Result<(), DoorError> {
         let begins = self.begins(channel)?;
         reply(session, channel, begins)
+    }
+
+    async fn x11_request(
+        &mut self,
+        channel: ChannelId,
+        _single: bool,
+        _protocol: &str,
+        _cookie: &str,
+        _screen: u32,
+        session: &mut Session,
+    ) -> Result<(), DoorError> {
+        self.counted()?;
+        reply(session, channel, false)
     }
 
     async fn subsystem_request(

@@ -20,6 +20,8 @@ use super::state::Shared;
 
 /// How long somebody may take to say who they are.
 const LOGIN: Duration = Duration::from_secs(30);
+/// The same where strangers may fill in a form.
+const ASKING: Duration = Duration::from_secs(900);
 /// Connections that haven't said who they are, at a time.
 const UNKNOWN: usize = 200;
 /// A client that doesn't answer so often, each time after so long, is gone.
@@ -121,15 +123,18 @@ async fn accept(shared: &Arc<Shared>, config: &Arc<Config>, listener: &TcpListen
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
             };
-            // until somebody is known they hold one of few places, and not for long
+            // until a member is known they hold one of few places, and not for long; longer where strangers may ask
+            let patience = if shared.settings.petitions { ASKING } else { LOGIN };
             let over = tokio::select! {
                 () = &mut connection => true,
                 () = known => false,
-                () = tokio::time::sleep(LOGIN) => true,
+                () = tokio::time::sleep(patience) => true,
             };
             drop(permit);
             if !over {
-                connection.await;
+                // a connection outlives no session, whatever it is kept open for
+                let longest = Duration::from_secs(shared.settings.session_hours.saturating_mul(3600));
+                let _ = tokio::time::timeout(longest.saturating_add(LOGIN), connection).await;
             }
             shared.metrics.connections.take();
         });

@@ -25,6 +25,8 @@ pub enum Ending {
     Idle,
     /// It lasted as long as one may.
     TooLong,
+    /// More came than anybody types.
+    TooMuch,
     /// The connection is gone.
     Gone,
 }
@@ -37,6 +39,7 @@ impl Ending {
             Self::Revoked => "the key you came in with was revoked",
             Self::Idle => "nothing was typed for a while; what you typed before is kept",
             Self::TooLong => "the session lasted as long as one may; what you typed is kept",
+            Self::TooMuch => "more came at once than can be taken in; what was typed before it is kept",
             Self::Gone => "",
         }
     }
@@ -76,6 +79,8 @@ pub struct Place {
     pub ending: watch::Receiver<Option<Ending>>,
 }
 
+/// Strangers who may fill in the form at a time.
+const STRANGERS: usize = 32;
 /// Petitions that one address may file at once, and a minute.
 const PETITIONS: (u32, u32) = (3, 1);
 
@@ -120,6 +125,10 @@ impl Shared {
         }
         if sessions.live.len() >= self.settings.sessions {
             return Err("the hall is full; try again later");
+        }
+        let strangers = || sessions.live.values().filter(|(other, _)| matches!(other, Who::Stranger(_))).count();
+        if matches!(who, Who::Stranger(_)) && strangers() >= STRANGERS {
+            return Err("too many ask for admission just now; try again later");
         }
         if own >= most {
             return Err("you have too many sessions open; end one first");

@@ -1,6 +1,8 @@
 //! Bytes that a terminal sends, as keys and pasted text. Pure: whoever reads says when a pause has passed, after which a
 //! lone Escape is a key.
 
+use std::time::Duration;
+
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
 /// A paste over this many bytes is dropped whole: half of it would be signed as if it were all.
@@ -14,7 +16,8 @@ const PASTE_END: &[u8] = b"\x1b[201~";
 pub struct Typed {
     held: Vec<u8>,
     pasting: bool,
-    dropped: bool,
+    /// How much of a paste was searched for its end.
+    searched: usize,
 }
 
 /// What the held bytes begin with.
@@ -32,68 +35,68 @@ impl Typed {
     pub fn take(&mut self, bytes: &[u8]) -> Vec<Event> {
         self.held.extend_from_slice(bytes);
         let mut events = Vec::new();
+        let mut at = 0;
         loop {
             if self.pasting {
+                self.held.drain(..at);
+                at = 0;
                 match self.pasted() {
                     Some(event) => events.extend(event),
                     None => return events,
                 }
                 continue;
             }
-            match next(&self.held) {
+            match next(&self.held[at..]) {
                 Next::Found(key, length) => {
-                    self.held.drain(..length);
+                    at += length;
                     events.extend(key.map(Event::Key));
                 }
                 Next::Paste(length) => {
-                    self.held.drain(..length);
-                    (self.pasting, self.dropped) = (true, false);
+                    at += length;
+                    (self.pasting, self.searched) = (true, 0);
                 }
-                Next::Unfinished => return events,
+                Next::Unfinished => {
+                    self.held.drain(..at);
+                    return events;
+                }
             }
         }
     }
 
-    /// Whether bytes wait that may be the start of more.
-    pub fn is_waiting(&self) -> bool {
-        !self.held.is_empty() && !self.pasting
+    /// How long a pause is after which what waits is all there is; none if nothing waits. An Escape alone may be a key, a
+    /// longer start of a sequence was cut by the network.
+    pub fn patience(&self) -> Option<Duration> {
+        match (self.pasting, self.held.as_slice()) {
+            (true, _) | (_, []) => None,
+            (_, [0x1b]) => Some(Duration::from_millis(30)),
+            _ => Some(Duration::from_secs(1)),
+        }
     }
 
-    /// A pause has passed: what waits is all there is.
+    /// The pause has passed.
     pub fn pause(&mut self) -> Vec<Event> {
-        if !self.is_waiting() {
+        if self.pasting {
             return Vec::new();
         }
-        let held = std::mem::take(&mut self.held);
-        match held.as_slice() {
+        match std::mem::take(&mut self.held).as_slice() {
             [0x1b] => vec![plain(KeyCode::Esc)],
-            [0x1b, rest @ ..] => {
-                let mut events = vec![plain(KeyCode::Esc)];
-                events.extend(self.take(rest));
-                events
-            }
+            // half a sequence is no keys: its rest would be typed
             _ => Vec::new(),
         }
     }
 
     /// The pasted text once its end is there; none while it isn't.
     fn pasted(&mut self) -> Option<Option<Event>> {
-        let end = self.held.windows(PASTE_END.len()).position(|window| window == PASTE_END);
-        let Some(end) = end else {
-            if self.held.len() > MAX_PASTE {
-                self.dropped = true;
-            }
-            if self.dropped {
-                // the end's first bytes may be there already
-                let keep = self.held.len().saturating_sub(PASTE_END.len() - 1);
-                self.held.drain(..keep);
-            }
+        let from = self.searched.saturating_sub(PASTE_END.len() - 1);
+        let end = self.held[from..].windows(PASTE_END.len()).position(|window| window == PASTE_END);
+        let Some(end) = end.map(|end| end + from) else {
+            self.searched = self.held.len();
             return None;
         };
         let text = String::from_utf8_lossy(&self.held[..end]).replace("\r\n", "\n").replace('\r', "\n");
         self.held.drain(..end + PASTE_END.len());
         self.pasting = false;
-        Some((!self.dropped && end <= MAX_PASTE).then_some(Event::Paste(text)))
+        Some((end <= MAX_PASTE).then_some(Event::Paste(text)))
     }
 }
 
@@ -110,6 +113,7 @@ fn next(held: &[u8]) -> Next {
         [] | [0x1b] => Next::Unfinished,
         [0x1b, b'[', rest @ ..] => control_sequence(rest),
         [0x1b, b'O'] => Next::Unfinished,
+        [0x1b, b'O', b'M', ..] => found(KeyCode::Enter, KeyModifiers::NONE, 3),
         [0x1b, b'O', last, ..] => Next::Found(final_key(*last).map(|code| KeyEvent::new(code, KeyModifiers::NONE)), 3),
         // an Escape before another sequence is a key of its own
         [0x1b, 0x1b, ..] => found(KeyCode::Esc, KeyModifiers::NONE, 1),
@@ -164,9 +168,17 @@ fn control_sequence(rest: &[u8]) -> Next {
     if rest == b"[" {
         return Next::Unfinished;
     }
-    let Some(end) = rest.iter().position(|byte| (0x40..=0x7e).contains(byte)) else {
-        return if rest.len() > MAX_SEQUENCE { Next::Found(None, rest.len() + 2) } else { Next::Unfinished };
+    let end = match rest.iter().take(MAX_SEQUENCE).position(|byte| (0x40..=0x7e).contains(byte)) {
+        Some(end) => end,
+        None if rest.len() >= MAX_SEQUENCE => return Next::Found(None, MAX_SEQUENCE + 2),
+        None => return Next::Unfinished,
     };
+    // reports of a mouse, or answers of a terminal that nobody asked, are no keys
+    match rest.first() {
+        Some(b'M') => return if rest.len() < 4 { Next::Unfinished } else { Next::Found(None, 6) },
+        Some(b'<' | b'=' | b'>' | b'?') => return Next::Found(None, end + 3),
+        _ => {}
+    }
     let text = std::str::from_utf8(&rest[..end]).unwrap_or_default();
     let numbers: Vec<u32> = text.split(';').map(|number| number.parse().unwrap_or(0)).collect();
     let length = end + 3;
@@ -197,7 +209,6 @@ fn final_key(last: u8) -> Option<KeyCode> {
         b'D' => KeyCode::Left,
         b'F' => KeyCode::End,
         b'H' => KeyCode::Home,
-        b'M' => KeyCode::Enter,
         b'Z' => KeyCode::BackTab,
         b'P'..=b'S' => KeyCode::F(last - b'P' + 1),
         _ => return None,
@@ -254,9 +265,15 @@ mod tests {
     #[test]
     fn escape_alone_is_a_key_after_a_pause() {
         let mut typed = Typed::default();
-        assert!(typed.take(b"\x1b").is_empty() && typed.is_waiting());
+        assert!(typed.take(b"\x1b").is_empty() && typed.patience() == Some(Duration::from_millis(30)));
         assert_eq!(typed.pause(), [key(KeyCode::Esc)]);
         assert_eq!(all(b"\x1b\x1b[A"), [KeyCode::Esc, KeyCode::Up].map(key));
+    }
+
+    #[test]
+    fn mice_and_cut_sequences_are_no_keys() {
+        assert_eq!(all(b"\x1b[<0;10;5M\x1b[<0;10;5m\x1b[M !!\x1b[?1;2cq"), [key(KeyCode::Char('q'))]);
+        assert!(all(b"\x1b[20").is_empty(), "half a sequence, after a pause");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crossterm::event::Event;
 use russh::server::Msg;
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -19,10 +20,10 @@ use super::environment::size;
 use super::state::{Ending, Shared};
 use super::typed::Typed;
 
-/// Keys that may wait to be handled; what is typed beyond is lost, as on any terminal.
-const QUEUE: usize = 1024;
-/// After this long an Escape is one.
-const PAUSE: Duration = Duration::from_millis(30);
+/// Keys that may wait to be handled.
+const QUEUE: usize = 16 << 10;
+/// Bytes that may be typed at once, and a second: more than any person, and little enough to wait in memory.
+const TYPED: (usize, usize) = (512 << 10, 64 << 10);
 /// A client that takes nothing for so long is gone.
 const STALLED: Duration = Duration::from_secs(30);
 /// How long a stalled client may hold up the end of its session.
@@ -36,17 +37,20 @@ pub struct Typing {
     pub ended: watch::Receiver<Option<Ending>>,
 }
 
-/// Reads a channel until it ends, or the session is to end.
-pub fn typing(mut read: ChannelReadHalf, shared: Arc<Shared>, ending: watch::Receiver<Option<Ending>>) -> Typing {
+/// Reads a channel until it ends, nobody typed for `idle`, or the session is to end.
+pub fn typing(
+    mut read: ChannelReadHalf,
+    shared: Arc<Shared>,
+    (ending, idle): (watch::Receiver<Option<Ending>>, Duration),
+) -> Typing {
     let (sender, input) = mpsc::channel(QUEUE);
     let (ended_sender, ended) = watch::channel(None);
     tokio::spawn(async move {
-        let why = until_end(&mut read, &shared, (&sender, ending)).await;
+        let why = until_end(&mut read, &shared, (&sender, ending, idle)).await;
         ended_sender.send_replace(Some(why));
-        // whoever reads may be gone already; and the channel is read on, so that the connection isn't held up by it
-        let leave = async { sender.send(Input::Leave).await.is_ok() };
-        let drain = async { while read.wait().await.is_some() {} };
-        tokio::join!(leave, drain);
+        // nobody reads the channel any more, so that what still comes holds nothing up; whoever waits for keys may be gone
+        drop(read);
+        let _ = sender.send(Input::Leave).await;
     });
     Typing { input, ended }
 }
@@ -54,34 +58,44 @@ pub fn typing(mut read: ChannelReadHalf, shared: Arc<Shared>, ending: watch::Rec
 async fn until_end(
     read: &mut ChannelReadHalf,
     shared: &Shared,
-    (sender, mut ending): (&mpsc::Sender<Input>, watch::Receiver<Option<Ending>>),
+    (sender, mut ending, idle): (&mpsc::Sender<Input>, watch::Receiver<Option<Ending>>, Duration),
 ) -> Ending {
-    let idle = Duration::from_secs(shared.settings.idle_minutes * 60);
+    let idle = idle.min(Duration::from_secs(shared.settings.idle_minutes * 60));
     let end = Instant::now() + Duration::from_secs(shared.settings.session_hours * 3600);
     let mut typed = Typed::default();
     let mut last = Instant::now();
+    let mut room = TYPED.0;
+    // a full queue ends the session: keys left out of what was typed would change what it says
     let give = |events: Vec<Event>| {
         shared.metrics.keys.add(events.len());
-        for event in events {
-            // a full queue loses keys rather than hold up the connection
-            let _ = sender.try_send(Input::Event(event));
-        }
+        events.into_iter().all(|event| !matches!(sender.try_send(Input::Event(event)), Err(TrySendError::Full(_))))
     };
     loop {
         tokio::select! {
             message = read.wait() => match message {
                 Some(ChannelMsg::Data { data }) => {
-                    last = Instant::now();
-                    give(typed.take(&data));
+                    let now = Instant::now();
+                    let back = usize::try_from(now.duration_since(last).as_millis()).unwrap_or(usize::MAX);
+                    room = room.saturating_add(back.saturating_mul(TYPED.1) / 1000).min(TYPED.0);
+                    last = now;
+                    let Some(left) = room.checked_sub(data.len()) else { return Ending::TooMuch };
+                    room = left;
+                    if !give(typed.take(&data)) {
+                        return Ending::TooMuch;
+                    }
                 }
                 Some(ChannelMsg::WindowChange { col_width, row_height, .. }) => {
                     let (columns, rows) = size(col_width, row_height);
-                    give(vec![Event::Resize(columns, rows)]);
+                    if !give(vec![Event::Resize(columns, rows)]) {
+                        return Ending::TooMuch;
+                    }
                 }
                 Some(ChannelMsg::Eof | ChannelMsg::Close) | None => return Ending::Gone,
                 Some(_) => {}
             },
-            () = sleep(PAUSE), if typed.is_waiting() => give(typed.pause()),
+            () = sleep(typed.patience().unwrap_or_default()), if typed.patience().is_some() => {
+                give(typed.pause());
+            }
             () = sleep_until(last + idle) => return Ending::Idle,
             () = sleep_until(end) => return Ending::TooLong,
             Ok(why) = ending.wait_for(Option::is_some) => return why.unwrap_or(Ending::Stops),

@@ -36,6 +36,20 @@ impl Editor {
         Self { one_line: true, ..Self::new(text) }
     }
 
+    /// Where the caret stands, in bytes.
+    pub fn caret(&self) -> usize {
+        self.caret
+    }
+
+    /// Puts the caret at a byte, or the end of the grapheme that it would stand in.
+    pub fn go_to(&mut self, byte: usize) {
+        self.caret = byte.min(self.text.len());
+        while !self.text.is_char_boundary(self.caret) {
+            self.caret += 1;
+        }
+        self.settle();
+    }
+
     /// What is written.
     pub fn text(&self) -> &str {
         &self.text

@@ -411,6 +411,12 @@ impl Scene for Judge {
         self.leave(cx);
     }
 
+    fn cut_off(&mut self, cx: &mut Cx<'_>) {
+        if self.current().is_some_and(|item| cx.drafts.get(item).is_none()) {
+            self.leave(cx);
+        }
+    }
+
     fn draw(&self, ink: &mut Ink<'_>, area: Rect, look: &Look<'_>) {
         match &self.shows {
             Shows::Loading => {

@@ -82,6 +82,7 @@ impl Sheet {
         let mut parts = draft.field.split(' ');
         if parts.next() == Some(self.screen) {
             let (field, writing) = (parts.next().unwrap_or_default(), parts.next() == Some("writing"));
+            let caret = parts.next().and_then(|caret| caret.parse().ok());
             let asked = self.form.asked().iter().position(|asked| asked.key.to_string() == field);
             match asked {
                 Some(place) => self.form.to(place),
@@ -90,6 +91,9 @@ impl Sheet {
             }
             if writing {
                 self.write();
+            }
+            if let (Mode::Writing(editor, ..), Some(caret)) = (&mut self.mode, caret) {
+                editor.go_to(caret);
             }
         }
         self.follow(texts);
@@ -139,7 +143,10 @@ impl Sheet {
     /// Keeps what stands here as the item's draft.
     pub fn keep(&self, cx: &mut Cx<'_>) {
         let field = self.form.focused().map_or_else(|| "prose".to_owned(), |asked| asked.key.to_string());
-        let writing = if matches!(self.mode, Mode::Writing(..)) { " writing" } else { "" };
+        let writing = match &self.mode {
+            Mode::Writing(editor, ..) => format!(" writing {}", editor.caret()),
+            _ => String::new(),
+        };
         let known = cx.drafts.get(&self.item).is_some();
         let answers = self.form.answers();
         if !known && answers.is_empty() && self.prose.is_empty() && writing.is_empty() {
