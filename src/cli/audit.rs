@@ -1,7 +1,7 @@
 //! `audit --me` on the member's own machine: the log, and what their agent wrote down when it signed.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::commands::{AuditArguments, CommandError, Context, Outcome, tell_audit};
 use crate::domain::Digest;
@@ -42,7 +42,7 @@ fn key_in(path: &Path, context: &Context<'_>) -> Result<String, CommandError> {
     Ok(fingerprint(&key))
 }
 
-fn lines(path: &PathBuf) -> Result<Vec<Line>, CommandError> {
+fn lines(path: &Path) -> Result<Vec<Line>, CommandError> {
     Ok(read_journal(path).map_err(|error| CommandError::Usage(error.to_string()))?.0)
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use serde_json::json;
 
-use crate::hall::{HallError, Verified};
+use crate::hall::{HallError, LogLine, Verified};
 
 use super::context::{CommandError, Context, Outcome};
 use super::verify::report;
@@ -52,6 +52,11 @@ pub enum LedgerCommand {
 /// Log lines given at once to whoever comes from afar.
 const REMOTE: usize = 10_000;
 
+fn log_line(line: &LogLine) -> String {
+    let item = line.item.as_ref().map(ToString::to_string).unwrap_or_default();
+    format!("{:6}  {}  {:22} {:30} {item}  {}\n", line.seq, line.at, line.kind, line.actor, line.facts)
+}
+
 /// Runs `ledger`.
 pub async fn run(command: LedgerCommand, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
     match command {
@@ -73,13 +78,7 @@ pub async fn run(command: LedgerCommand, context: &mut Context<'_>) -> Result<Ou
             let (hall, member) = context.look().await?;
             let limit = if context.opened.is_some() { limit.min(REMOTE) } else { limit };
             let lines = hall.log(&member, from, limit).await?;
-            context.emit(&json!({ "entries": lines }), || {
-                let line = |line: &crate::hall::LogLine| {
-                    let item = line.item.as_ref().map(ToString::to_string).unwrap_or_default();
-                    format!("{:6}  {}  {:22} {:30} {item}  {}\n", line.seq, line.at, line.kind, line.actor, line.facts)
-                };
-                lines.iter().map(line).collect()
-            })
+            context.emit(&json!({ "entries": lines }), || lines.iter().map(log_line).collect())
         }
         LedgerCommand::Head { vkey: true } => {
             let vkey = context.open().await?.vkey().await?;

@@ -1,5 +1,6 @@
 //! The console: a pure core (`update`, `view`), screens and pop-ups over `hall`'s rows; no terminal, no sockets.
 
+mod asking;
 mod drafts;
 mod form;
 mod ink;

@@ -115,7 +115,8 @@ impl Door {
 }
 
 fn reply(session: &mut Session, channel: ChannelId, yes: bool) -> Result<(), DoorError> {
-    Ok(if yes { session.channel_success(channel)? } else { session.channel_failure(channel)? })
+    let replied = if yes { session.channel_success(channel) } else { session.channel_failure(channel) };
+    Ok(replied?)
 }
 
 /// Signatures over SHA-1 are none.
