@@ -21,6 +21,11 @@
 //! to the screen, whose `Request` comes back as an effect; `tui::run` awaits it (`tui::perform` is the one file that calls the
 //! hall) and hands the reply to `update` as a message; when nothing is left to handle, `tui::view` draws one frame.
 //!
+//! Over SSH `ssh::server` stands where `cli`'s terminal does: a connection's key is a member (`who`), a channel's bytes are keys
+//! (`typed`, `wire`), the forwarded agent is the signer (`forwarded`), and the same `tui::run` and `commands::run` are run. On the
+//! member's machine `ssh::filter` may be that agent: it takes in the core, the parts and the manifest, and signs what it was
+//! shown.
+//!
 //! # Code map, lowest floor first
 //!
 //! | floor | module | holds |
@@ -33,7 +38,7 @@
 //! | 3 | [`hall`] | the use cases, and the traits `Signer`, `Clock`, `Random` |
 //! | 4 | [`tui`] | the console: pure `update` and `view`, screens over `hall`'s rows, requests awaited in one file |
 //! | 4 | [`commands`] | each command's arguments and handler over injected streams |
-//! | 5 | [`ssh`] | key files and agents as signers |
+//! | 5 | [`ssh`] | key files and agents as signers; the server; the filtering agent |
 //! | 6 | [`cli`] | real clock and randomness, the local terminal, words for errors, exit codes |
 //!
 //! A module imports from lower floors only; `tests/architecture.rs` holds that, and the sizes of files.
@@ -53,6 +58,8 @@
 //!   way than by turning what a text hides into chips; a lint refuses the methods that would go round it.
 //! - **No typed word that only the screen has.** Drafts go to the store as fast as it takes them, one behind the other.
 //! - **No lock held while somebody signs.** A signature may take a minute; if the author's ledger moved on, it is done again.
+//! - **No act in a member's name that isn't marked.** The hall's key signs for a member only while theirs isn't at hand; the entry
+//!   says so, and `domain::membership` says which acts and what they are good for.
 //! - **No head smaller than the last one signed**, and none over a tree that isn't the one signed before.
 
 // errors are values here, and output goes to the streams a command was given

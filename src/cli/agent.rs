@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use tokio::process::Command;
+use tokio::sync::mpsc;
 
 use crate::commands::{AgentArguments, CommandError, Context, Outcome};
 use crate::hall::{Clock, KeyInMemory, Signer, read_key};
@@ -66,7 +67,7 @@ pub async fn run(arguments: AgentArguments, context: &mut Context<'_>) -> Result
     let confirm: Option<Box<dyn Confirm>> = match (arguments.ask, std::env::var("SSH_ASKPASS").ok()) {
         (false, _) => None,
         (true, Some(program)) if !program.is_empty() => Some(Box::new(AskProgram(program))),
-        (true, _) => Some(Box::new(AskHere)),
+        (true, _) => Some(Box::new(AskHere::new())),
     };
     let socket = socket_of(arguments.socket.clone());
     if std::env::var_os("SSH_AUTH_SOCK").is_some_and(|upstream| Path::new(&upstream) == socket) {
@@ -92,20 +93,32 @@ pub async fn run(arguments: AgentArguments, context: &mut Context<'_>) -> Result
     Ok(Outcome::Done)
 }
 
-/// Asks at the agent's own terminal.
-struct AskHere;
+/// Asks at the agent's own terminal. One thread reads all lines: what was typed before a question was put is no answer.
+struct AskHere(tokio::sync::Mutex<mpsc::UnboundedReceiver<String>>);
+
+impl AskHere {
+    fn new() -> Self {
+        let (sender, typed) = mpsc::unbounded_channel();
+        std::thread::spawn(move || {
+            for line in std::io::stdin().lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        Self(tokio::sync::Mutex::new(typed))
+    }
+}
 
 impl Confirm for AskHere {
     fn confirm<'a>(&'a self, words: &'a str) -> Confirming<'a> {
-        let question = format!("\n{words}\nSign this? y for yes, anything else for no: ");
         Box::pin(async move {
-            let asked = tokio::task::spawn_blocking(move || {
-                let mut out = std::io::stdout();
-                let mut answer = String::new();
-                let said = out.write_all(question.as_bytes()).and_then(|()| out.flush());
-                said.and_then(|()| std::io::stdin().read_line(&mut answer)).is_ok_and(|_| answer.trim() == "y")
-            });
-            asked.await.unwrap_or(false)
+            let mut typed = self.0.lock().await;
+            while typed.try_recv().is_ok() {}
+            let mut out = std::io::stdout();
+            let question = format!("\n{words}\nSign this? y for yes, anything else for no: ");
+            let said = out.write_all(question.as_bytes()).and_then(|()| out.flush());
+            said.is_ok() && typed.recv().await.is_some_and(|line| line.trim() == "y")
         })
     }
 }

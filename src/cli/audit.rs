@@ -65,9 +65,11 @@ pub fn against(found: &Audit, journal: &[Line]) -> Vec<String> {
     }
     let written: BTreeSet<&Digest> = own.iter().map(|line| &line.core).collect();
     let logged: BTreeSet<&Digest> = found.acts.iter().map(|act| &act.core).collect();
-    let first = own.first().map(|line| line.at);
-    let since =
-        |act: &&crate::hall::OwnAct| act.signed_by == Signer::Member && first.is_some_and(|first| act.at > first);
+    // places in the log, not times: those are the host's
+    let first = own.first().map(|line| line.seen.size);
+    let since = |act: &&crate::hall::OwnAct| {
+        act.signed_by == Signer::Member && act.key == found.key && first.is_some_and(|first| act.seq >= first)
+    };
     for act in found.acts.iter().filter(since).filter(|act| !written.contains(&act.core)) {
         faults.push(format!(
             "entry {}, {}: signed with your key, but not through your guildhall agent",

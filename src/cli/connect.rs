@@ -1,22 +1,32 @@
 //! `connect`: ssh with the filtering agent as what is forwarded, and at the end what the hall has in one's name.
 
 use std::ffi::OsString;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Deserialize;
+use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
 use crate::commands::{CommandError, ConnectArguments, Context, Outcome};
 use crate::domain::Digest;
 use crate::ledger::fingerprint;
 use crate::ssh::{Confirm, filter, read_journal};
+use crate::tui::Shown;
 
 use super::agent::{AskProgram, filter_of, journal_path, socket_of};
 
 /// The first OpenSSH that takes a socket's path for ForwardAgent.
 const OLDEST: (u32, u32) = (8, 2);
+
+/// How long the hall's account may take, and how large it may be.
+const PATIENCE: Duration = Duration::from_secs(30);
+const MOST: u64 = 16 << 20;
+/// Lines of a host that are told.
+const TOLD: usize = 20;
 
 /// Runs `connect`.
 pub async fn run(arguments: ConnectArguments, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
@@ -26,7 +36,7 @@ pub async fn run(arguments: ConnectArguments, context: &mut Context<'_>) -> Resu
         (false, _) => None,
         (true, Some(program)) if !program.is_empty() => Some(Box::new(AskProgram(program))),
         (true, _) => {
-            let why = "the console has this terminal; set SSH_ASKPASS to a program that asks, or run `guildhall agent --ask` in another";
+            let why = "the console has this terminal; set SSH_ASKPASS to a program that asks";
             return Err(CommandError::Usage(why.to_owned()));
         }
     };
@@ -49,9 +59,9 @@ pub async fn run(arguments: ConnectArguments, context: &mut Context<'_>) -> Resu
         let why = serving.await.ok().and_then(Result::err).map_or_else(String::new, |error| error.to_string());
         return Err(CommandError::Usage(why));
     }
-    let mut visit = command(&ssh, &socket, &arguments);
+    let mut visit = command(&ssh, Some(&socket), &arguments);
     let status = visit.status().await.map_err(|error| CommandError::Usage(format!("ssh: {error}")))?;
-    let told = tell(context, (&ssh, &socket, &arguments), (&journal, before)).await;
+    let told = tell(context, (&ssh, &arguments), (&journal, before)).await;
     serving.abort();
     // a socket that stays is stale and is replaced
     let _ = std::fs::remove_file(&socket);
@@ -78,20 +88,29 @@ async fn check_version(ssh: &OsString) -> Result<(), CommandError> {
     }
 }
 
-/// ssh to the host with the filter forwarded, whatever the configuration says of agents and shared connections.
-fn command(ssh: &OsString, socket: &Path, arguments: &ConnectArguments) -> Command {
+/// ssh to the host, whatever the configuration says of agents and shared connections; with the filter forwarded, or no agent.
+fn command(ssh: &OsString, socket: Option<&Path>, arguments: &ConnectArguments) -> Command {
     let mut command = Command::new(ssh);
     // a live shared connection that was opened with -A would forward the real agent in silence
-    command.args(["-o", "ControlPath=none", "-o", "ControlMaster=no"]);
-    command.arg("-o").arg(format!("ForwardAgent={}", socket.display()));
-    if std::env::var_os("SSH_AUTH_SOCK").is_none() {
-        // without any agent of its own ssh drops the forwarding in silence
-        command.arg("-o").arg(format!("IdentityAgent={}", socket.display()));
+    command.args(["-o", "ControlPath=none", "-o", "ControlMaster=no", "-o", "ExitOnForwardFailure=yes"]);
+    if let Some(socket) = socket {
+        command.arg("-o").arg(format!("ForwardAgent={}", socket.display()));
+        let own = std::env::var_os("SSH_AUTH_SOCK").is_some_and(|own| UnixStream::connect(own).is_ok());
+        if !own {
+            // without an agent of its own that answers ssh drops the forwarding in silence
+            command.arg("-o").arg(format!("IdentityAgent={}", socket.display()));
+        }
+    } else {
+        command.args(["-o", "ForwardAgent=no"]);
     }
     if arguments.agent.key.extension().is_none_or(|extension| extension != "pub") {
         command.arg("-i").arg(&arguments.agent.key);
     }
-    command.args(&arguments.ssh).arg(&arguments.destination).kill_on_drop(true);
+    command.args(&arguments.ssh);
+    if socket.is_none() {
+        command.arg("-a");
+    }
+    command.arg(&arguments.destination).kill_on_drop(true);
     command
 }
 
@@ -109,40 +128,52 @@ struct TheirAct {
     signed_by: String,
 }
 
+/// The hall's own account, asked for without any agent; none if it doesn't come soon, or isn't one.
+async fn account(ssh: &OsString, arguments: &ConnectArguments) -> Option<Theirs> {
+    let mut asked = command(ssh, None, arguments);
+    asked.args(["audit", "--me", "--json"]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut running = asked.spawn().ok()?;
+    let mut answer = Vec::new();
+    let out = running.stdout.take()?;
+    tokio::time::timeout(PATIENCE, out.take(MOST).read_to_end(&mut answer)).await.ok()?.ok()?;
+    serde_json::from_slice(&answer).ok()
+}
+
 /// Says what was signed, and compares it with what the hall has; whether they agree.
 async fn tell(
     context: &mut Context<'_>,
-    (ssh, socket, arguments): (&OsString, &Path, &ConnectArguments),
+    (ssh, arguments): (&OsString, &ConnectArguments),
     (journal, before): (&Path, usize),
 ) -> Result<bool, CommandError> {
+    let theirs = account(ssh, arguments).await;
+    // read last: whatever was signed up to here is told
     let lines = read_journal(journal).map_err(|error| CommandError::Usage(error.to_string()))?.0;
     let new = lines.get(before..).unwrap_or_default();
     writeln!(context.out, "this session: {} signed", new.len())?;
-    let mut asked = command(ssh, socket, arguments);
-    let answered = asked.args(["audit", "--me", "--json"]).stdin(Stdio::null()).stderr(Stdio::null()).output().await;
-    let theirs = answered.ok().and_then(|output| serde_json::from_slice::<Theirs>(&output.stdout).ok());
     let Some(theirs) = theirs else {
-        writeln!(
-            context.out,
-            "the hall's own account couldn't be asked for; `guildhall audit --me DIR` reads an exported log"
-        )?;
+        let hint = "`guildhall audit --me DIR` reads an exported log";
+        writeln!(context.out, "the hall's own account couldn't be asked for; {hint}")?;
         return Ok(new.is_empty());
     };
     let lost: Vec<_> = new.iter().filter(|line| !theirs.acts.iter().any(|act| act.core == line.core)).collect();
     for line in &lost {
-        writeln!(
-            context.out,
-            "not in the hall's ledger: {} at {} (refused after it was signed, or withheld)",
-            line.kind, line.at
-        )?;
+        let why = "refused after it was signed, or withheld";
+        writeln!(context.out, "not in the hall's ledger: {} at {} ({why})", line.kind, line.at)?;
     }
     let attested = theirs.acts.iter().filter(|act| act.signed_by == "host");
-    let kinds: Vec<&str> = attested.map(|act| act.kind.as_str()).collect();
+    let kinds: Vec<String> = attested.map(|act| safe(&act.kind)).collect();
     if !kinds.is_empty() {
-        writeln!(context.out, "attested by the hall in your name, in all: {} ({})", kinds.len(), kinds.join(", "))?;
+        let shown = kinds.iter().take(TOLD).cloned().collect::<Vec<_>>().join(", ");
+        writeln!(context.out, "attested by the hall in your name, in all: {} ({shown})", kinds.len())?;
     }
-    for fault in &theirs.faults {
-        writeln!(context.out, "FAULT {fault}")?;
+    for fault in theirs.faults.iter().take(TOLD) {
+        writeln!(context.out, "FAULT {}", safe(fault))?;
     }
     Ok(lost.is_empty() && theirs.faults.is_empty())
+}
+
+/// A host's words on one line, made safe.
+fn safe(text: &str) -> String {
+    let line: String = text.chars().take(200).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    Shown::plain(&line).as_str().to_owned()
 }

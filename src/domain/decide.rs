@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::membership::{key_act, may_admit, may_decline, may_petition, may_sign_with};
+use super::membership::{key_act, may_admit, may_decline, may_found, may_petition, may_sign_with};
 use super::roles::{item, may_sign, member};
 use super::sheet::{missing, required_rationale};
 use super::{
@@ -17,14 +17,15 @@ use super::{
 pub fn decide(state: &State, act: &Act, at: Timestamp) -> Result<(), Refusal> {
     let Some(who) = act.actor.as_ref() else {
         if let Event::PetitionFiled { key } = &act.event {
-            return may_petition(state, key);
+            return may_petition(state, act, key);
         }
         return state.require(act.event.is_derived(), Rule::Sender, "the hall signs consequences only");
     };
     let halls = act.event.is_derived() || matches!(act.event, Event::PetitionFiled { .. });
     state.require(!halls, Rule::Sender, "only the hall signs this")?;
-    if let Event::HallFounded { founders, .. } = &act.event {
-        return found(state, who, founders);
+    if let Event::HallFounded { founders, hall_key, .. } = &act.event {
+        found(state, who, founders)?;
+        return may_found(state, founders, hall_key);
     }
     may_sign_with(state, act, member(state, who)?)?;
     match &act.event {

@@ -255,6 +255,9 @@ pub struct Item {
     pub requester: Option<MemberId>,
     /// Adjudicators who recused themselves.
     pub recused: BTreeSet<MemberId>,
+    /// An adjudicator's step was attested by the hall, not signed by them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub steered: bool,
     /// Raters who skipped it.
     pub skipped: BTreeSet<MemberId>,
     /// An answer that its gold rests on was erased, and no ruling has answered that yet.
@@ -289,6 +292,7 @@ impl Item {
             extra_rater: false,
             requester: None,
             recused: BTreeSet::new(),
+            steered: false,
             skipped: BTreeSet::new(),
             lost_answer: false,
             challenged: false,
@@ -314,9 +318,12 @@ impl Item {
         self.live().count()
     }
 
-    /// Whether a judgement that counts or a ruling that stands was attested by the hall, not signed by its author.
+    /// Whether what stands here was reached with the help of acts that the hall attested, not their authors signed: a
+    /// judgement, even one taken back, a ruling that stands, or an adjudicator's step.
     pub fn rests_on_attested(&self) -> bool {
-        self.live().any(|judgement| judgement.attested) || self.standing_rulings().any(|ruling| ruling.attested)
+        self.steered
+            || self.judgements.iter().any(|judgement| judgement.attested)
+            || self.standing_rulings().any(|ruling| ruling.attested)
     }
 
     /// Sign-offs about the values that stand now.

@@ -1,7 +1,7 @@
 //! Who may be admitted, hold which keys, and ask to be; and which acts the hall may attest in a member's name.
 
 use super::roles::member;
-use super::{Act, Attested, Event, ItemState, Member, MemberId, Refusal, Rule, State};
+use super::{Act, Attested, Event, Founder, ItemState, Member, MemberId, Refusal, Rule, State, fingerprint_of};
 
 /// Petitions that may wait at a time, so that a flood of them fills nothing.
 pub const MAX_PETITIONS: usize = 64;
@@ -29,6 +29,11 @@ pub(super) fn may_sign_with(state: &State, act: &Act, who: &Member) -> Result<()
     let connect = "forward your key's agent: `guildhall connect HOST`, or `ssh -A`";
     state.require(attestable, Rule::Attested, &format!("this act needs your own signature; {connect}"))?;
     let Some(item) = act.item.as_ref().and_then(|id| state.items.get(id)) else { return Ok(()) };
+    if let Event::JudgementRevised { replaces: seq } | Event::JudgementWithdrawn { judgement: seq } = &act.event {
+        let signed = item.judgements.iter().any(|judgement| judgement.seq == *seq && !judgement.attested);
+        let why = format!("what its author signed is changed by their signature alone; {connect}");
+        state.require(!signed, Rule::Attested, &why)?;
+    }
     let taken = match state.charter_of(item).map_or(Attested::Refused, |charter| charter.attested) {
         Attested::Refused => false,
         Attested::NoGold => item.state != ItemState::Gold,
@@ -41,10 +46,13 @@ pub(super) fn may_sign_with(state: &State, act: &Act, who: &Member) -> Result<()
     )
 }
 
-/// A key that is nobody's, and never was.
+/// A key in its one form that is nobody's, and never was.
 fn is_new(state: &State, key: &str) -> Result<(), Refusal> {
-    let known = state.members.values().any(|member| member.keys.iter().any(|known| known.line == *key));
-    let hall = state.hall.as_ref().is_some_and(|hall| hall.key == key);
+    let plain = key.split(' ').count() == 2 && fingerprint_of(key) != fingerprint_of("");
+    state.require(plain, Rule::MemberExists, "this is no OpenSSH public key line without comment")?;
+    let name = fingerprint_of(key);
+    let known = state.members.values().any(|member| member.keys.iter().any(|known| known.fingerprint == name));
+    let hall = state.hall.as_ref().is_some_and(|hall| fingerprint_of(&hall.key) == name);
     state.require(!known && !hall, Rule::MemberExists, "this key belongs to a member already, or did")
 }
 
@@ -63,7 +71,9 @@ pub(super) fn may_decline(state: &State, petition: u64) -> Result<(), Refusal> {
 }
 
 /// Whether the hall may state that the holder of this key asks to be admitted.
-pub(super) fn may_petition(state: &State, key: &str) -> Result<(), Refusal> {
+pub(super) fn may_petition(state: &State, act: &Act, key: &str) -> Result<(), Refusal> {
+    let bare = act.item.is_none() && act.guild.is_none() && act.parts.is_empty() && act.terms.is_none();
+    state.require(bare, Rule::Sender, "a petition's entry says whose it is, and nothing else")?;
     is_new(state, key)?;
     let asks = state.petitions.values().any(|petition| petition.key == key);
     state.require(!asks, Rule::Petition, "a petition of this key waits for a steward already")?;
@@ -94,4 +104,19 @@ pub(super) fn key_act(state: &State, event: &Event, who: &MemberId) -> Result<()
         }
         _ => Ok(()),
     }
+}
+
+/// Whether a hall may be founded by these: different people with different keys, a steward among them.
+pub(super) fn may_found(state: &State, founders: &[Founder], hall_key: &str) -> Result<(), Refusal> {
+    let mut keys: Vec<String> = founders.iter().map(|founder| fingerprint_of(&founder.key)).collect();
+    keys.push(fingerprint_of(hall_key));
+    let mut ids: Vec<&MemberId> = founders.iter().map(|founder| &founder.member).collect();
+    let (all_keys, all_ids) = (keys.len(), ids.len());
+    keys.sort_unstable();
+    keys.dedup();
+    ids.sort_unstable();
+    ids.dedup();
+    let different = keys.len() == all_keys && ids.len() == all_ids && !keys.contains(&fingerprint_of(""));
+    state.require(different, Rule::MemberExists, "founders have different keys, none of them the hall's")?;
+    state.require(founders.iter().any(|founder| founder.steward), Rule::StewardOnly, "one founder is a steward")
 }

@@ -29,7 +29,7 @@ pub fn project(state: &mut State, hall: &HallId, act: &Act, (seq, at): (u64, Tim
             }
         }
         Event::MemberAdded { key, member, petition, steward } => {
-            state.petitions.retain(|seq, _| Some(*seq) != *petition);
+            state.petitions.retain(|seq, waits| Some(*seq) != *petition && waits.key != *key);
             let added = Member {
                 id: member.clone(),
                 keys: vec![MemberKey::new(key)],
@@ -40,6 +40,7 @@ pub fn project(state: &mut State, hall: &HallId, act: &Act, (seq, at): (u64, Tim
             state.members.insert(member.clone(), added);
         }
         Event::KeyAdded { key, member } => {
+            state.petitions.retain(|_, waits| waits.key != *key);
             if let Some(member) = state.members.get_mut(member) {
                 member.keys.push(MemberKey::new(key));
             }
@@ -170,12 +171,14 @@ fn acted(item: &mut Item, act: &Act, place: Place) {
             item.rulings.push(Ruling { seq, actor, standing, answers: act.answers(), labels, stands, attested });
         }
         Event::RaterRequested {} => {
+            item.steered |= attested;
             item.extra_rater = true;
             item.requester = Some(actor);
             item.state = ItemState::Open;
             item.dispute = None;
         }
         Event::AdjudicatorRecused {} => {
+            item.steered |= attested;
             item.recused.insert(actor);
         }
         Event::ReviewSigned {} => item.reviews.push(Review { seq, actor, standing, signed: true, stands: true }),

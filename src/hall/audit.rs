@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::domain::{Digest, Event, ItemId, Timestamp, fingerprint_of};
-use crate::ledger::{Chain, Checkpoint, Entry, Seen, Signer, TileKind, split_bundle, tiles_for};
+use crate::ledger::{Chain, Checkpoint, Entry, Frontier, Seen, Signer, TileKind, leaf_hash, split_bundle, tiles_for};
 
 use super::error::{HallError, file_error};
 use super::opened::Hall;
@@ -26,6 +26,8 @@ pub struct OwnAct {
     pub item: Option<ItemId>,
     /// Hash of its core.
     pub core: Digest,
+    /// Fingerprint of the key that signed it.
+    pub key: String,
     /// `member`, or `host` where the hall attests it.
     pub signed_by: Signer,
 }
@@ -43,6 +45,9 @@ pub struct Audit {
     pub acts: Vec<OwnAct>,
     /// What doesn't hold: an entry, and why.
     pub faults: Vec<String>,
+    /// Fingerprint of the key that was asked about.
+    #[serde(skip)]
+    pub key: String,
     /// The log's head at every size.
     #[serde(skip)]
     heads: Vec<Seen>,
@@ -64,7 +69,8 @@ impl Audit {
 ///
 /// Order, authors' sequences and signatures of all entries are checked; whether rules allowed them is `verify`'s.
 pub fn audit(entries: &[Vec<u8>], fingerprint: &str) -> Audit {
-    let mut found = Audit::default();
+    let mut found = Audit { key: fingerprint.to_owned(), ..Audit::default() };
+    let mut acts: Vec<(String, OwnAct)> = Vec::new();
     let mut chain = Chain::default();
     let mut keys: BTreeMap<String, (String, String)> = BTreeMap::new();
     let mut hall_key = String::new();
@@ -96,18 +102,24 @@ pub fn audit(entries: &[Vec<u8>], fingerprint: &str) -> Audit {
         if let Event::MemberAdded { key, member, .. } | Event::KeyAdded { key, member } = &entry.core.event {
             keys.insert(fingerprint_of(key), (member.to_string(), key.clone()));
         }
-        found.member = keys.get(fingerprint).map(|(member, _)| member.clone());
-        if found.member.as_deref() == Some(&entry.core.actor) {
-            found.acts.push(OwnAct {
-                seq: entry.header.seq,
-                at: entry.header.at,
-                kind: entry.core.event.kind(),
-                item: entry.core.refs.first().cloned(),
-                core: entry.core_hash,
-                signed_by: entry.header.signer,
-            });
-        }
+        let act = OwnAct {
+            seq: entry.header.seq,
+            at: entry.header.at,
+            kind: entry.core.event.kind(),
+            item: entry.core.refs.first().cloned(),
+            core: entry.core_hash,
+            key: entry.core.key,
+            signed_by: entry.header.signer,
+        };
+        acts.push((entry.core.actor, act));
     }
+    if found.faults.is_empty() && !chain.is_whole() {
+        found.faults.push("at the end: entries signed in one batch are missing".to_owned());
+    }
+    // a key that came later is of the same member
+    found.member = keys.get(fingerprint).map(|(member, _)| member.clone());
+    found.acts =
+        acts.into_iter().filter(|(actor, _)| found.member.as_ref() == Some(actor)).map(|(_, act)| act).collect();
     found.size = chain.size();
     found.heads = (0..=found.size).filter_map(|size| Some(Seen::of(size, chain.root_at(size)?))).collect();
     found
@@ -129,6 +141,13 @@ pub fn read_log(dir: &Path) -> Result<Vec<Vec<u8>>, HallError> {
         let bundle = std::fs::read(&path).map_err(file_error(&path))?;
         let split = split_bundle(&bundle).map_err(|error| HallError::Usage(format!("{}: {error}", path.display())))?;
         entries.extend(split.into_iter().map(<[u8]>::to_vec));
+    }
+    let mut tree = Frontier::default();
+    for bytes in &entries {
+        tree.append(leaf_hash(bytes));
+    }
+    if (tree.size(), tree.root()) != (head.size, head.root) {
+        return Err(wrong(&"its head is not of these entries; the log was cut short or changed"));
     }
     Ok(entries)
 }

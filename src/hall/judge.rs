@@ -64,6 +64,16 @@ impl Hall {
             if draft.answers.is_empty() || proposals.len() == MAX_CORES {
                 continue;
             }
+            // one whose receipt got lost is in the ledger already
+            match self.store.repeated(draft.nonce.clone()).await? {
+                Some((appended, author)) if author == who => {
+                    self.unclaim(&who, &id)?;
+                    self.delivered(&who, &id)?;
+                    judged.done.push((id, Receipt::of(appended)));
+                    continue;
+                }
+                _ => {}
+            }
             let rationale = (!draft.rationale.is_empty()).then(|| draft.rationale.clone());
             let Draft { answers, confidence, seconds, .. } = draft;
             let said = Answered { answers, rationale, confidence, seconds: (seconds > 0).then_some(seconds) };
@@ -75,7 +85,10 @@ impl Hall {
                 }
             };
             match refused {
-                Some(refusal) => judged.left.push((id, refusal)),
+                Some(refusal) => {
+                    self.unclaim(&who, &id)?;
+                    judged.left.push((id, refusal));
+                }
                 None => {
                     let proposal = judgement(&id, Event::JudgementSubmitted {}, &said);
                     proposals.push((id, Proposal { nonce: Some(draft.nonce), ..proposal }));
@@ -86,7 +99,14 @@ impl Hall {
             return Ok(judged);
         }
         let (ids, proposals): (Vec<ItemId>, Vec<Proposal>) = proposals.into_iter().unzip();
-        let receipts = self.submit_all(signer, &proposals).await?;
+        let receipts = match self.submit_all(signer, &proposals).await {
+            Ok(receipts) => receipts,
+            Err(error) => {
+                // nothing was judged, so others may have the places
+                ids.iter().try_for_each(|id| self.unclaim(&who, id))?;
+                return Err(error);
+            }
+        };
         for (id, receipt) in ids.into_iter().zip(receipts) {
             self.unclaim(&who, &id)?;
             self.delivered(&who, &id)?;

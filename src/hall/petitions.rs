@@ -66,9 +66,18 @@ impl Hall {
         let line = key_line(key)?;
         let name = fingerprint_of(&line);
         let doc = serde_json::to_string(text).map_err(|error| HallError::Failed(error.to_string()))?;
-        let receipt = self.state_event(Event::PetitionFiled { key: line }).await?;
-        self.store.put_name("petition", name, doc).await?;
-        Ok(receipt)
+        let waits = |state: &crate::domain::State| state.petitions.values().any(|petition| petition.key == line);
+        if waits(&self.state().await?) {
+            let why = "a petition of this key waits for a steward already";
+            return Err(self.state().await?.refusal(Rule::Petition, why).into());
+        }
+        // the text first: an entry without one could be answered by nobody
+        self.store.put_name("petition", name.clone(), doc).await?;
+        let filed = self.state_event(Event::PetitionFiled { key: line.clone() }).await;
+        if filed.is_err() && !waits(&self.state().await?) {
+            self.store.drop_name("petition", name).await?;
+        }
+        filed
     }
 
     /// Petitions that wait, for stewards; nobody else reads them.

@@ -114,7 +114,8 @@ impl Replay {
 
     fn key_of(&self, entry: &Entry) -> Option<String> {
         if let Event::HallFounded { founders, .. } = &entry.core.event {
-            let founder = founders.iter().find(|founder| founder.member.as_str() == entry.core.actor);
+            let own = founders.iter().filter(|_| entry.header.signer == Signer::Member);
+            let founder = own.into_iter().find(|founder| founder.member.as_str() == entry.core.actor);
             return founder.map(|founder| founder.key.clone());
         }
         if entry.header.signer == Signer::Host {

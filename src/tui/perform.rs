@@ -71,7 +71,9 @@ async fn read(actor: &Actor, request: Request, progress: Progress<'_>) -> Result
                 let charter = hall.charter_in_force(&guild).await?.1;
                 guilds.push((guild, charter));
             }
-            Reply::Members(hall.members().await?, guilds)
+            let steward = hall.state().await?.members.get(member).is_some_and(|member| member.steward);
+            let petitions = if steward { hall.petitions(member).await? } else { Vec::new() };
+            Reply::Members(hall.members().await?, guilds, petitions)
         }
         Request::Log { before, limit } => {
             let size = hall.size().await?;
@@ -201,6 +203,16 @@ async fn change_elsewhere(actor: &Actor, request: Request) -> Result<Reply, Hall
             let (added, file) = hall.add_member(signer, NewMember { handle, key, steward, petition: None }).await?;
             Reply::Added(added, file)
         }
+        Request::Admit { petition, handle, steward } => {
+            let new = NewMember { handle, key: None, steward, petition: Some(petition) };
+            let (added, file) = hall.add_member(signer, new).await?;
+            Reply::Added(added, file)
+        }
+        Request::Decline { petition, reason } => {
+            let receipt = hall.decline(signer, petition, &reason).await?;
+            Reply::Done(Done { item: None, receipt, what: "petition declined".to_owned() })
+        }
+        Request::SubmitDrafts => Reply::DraftsJudged(hall.judge_drafts(signer).await?),
         Request::Attest { member, guild, class, institution, expires } => {
             let expires = expires.parse().map_err(|error: TimestampError| HallError::Usage(error.to_string()))?;
             let institution = hall.institution(institution.trim()).await?;

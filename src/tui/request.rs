@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::domain::{Charter, Event, GuildId, ItemId, MemberId, Refusal, Timestamp};
 use crate::hall::{
-    Answered, Cut, CutReport, DisputePage, DisputeView, DraftView, GuildStatus, ItemView, LogLine, MemberRow, News,
-    QueueFilter, QueueFrom, QueuePage, QueueSort, Receipt, ReleaseRow, Status, StuckItem, Verified,
+    Answered, Cut, CutReport, DisputePage, DisputeView, DraftView, DraftsJudged, GuildStatus, ItemView, LogLine,
+    MemberRow, News, PetitionRow, QueueFilter, QueueFrom, QueuePage, QueueSort, Receipt, ReleaseRow, Status, StuckItem,
+    Verified,
 };
 
 /// Something to be read from the hall or done in it.
@@ -72,6 +73,12 @@ pub enum Request {
     Cut { cut: Cut, dir: PathBuf },
     /// Add a member.
     AddMember { handle: String, key: String, steward: bool },
+    /// Grant a petition.
+    Admit { petition: u64, handle: String, steward: bool },
+    /// Decline a petition.
+    Decline { petition: u64, reason: String },
+    /// Submit every draft that is whole, under one signature.
+    SubmitDrafts,
     /// Attest a credential.
     Attest { member: MemberId, guild: GuildId, class: String, institution: String, expires: String },
     /// Keep the lease while somebody works.
@@ -94,6 +101,9 @@ impl Request {
                 | Self::Skip { .. }
                 | Self::Cut { .. }
                 | Self::AddMember { .. }
+                | Self::Admit { .. }
+                | Self::Decline { .. }
+                | Self::SubmitDrafts
                 | Self::Attest { .. }
                 | Self::Renew(_)
                 | Self::Unclaim(_)
@@ -153,8 +163,8 @@ pub enum Reply {
     Desk(Box<Desk>),
     /// To [`Request::Releases`]; guilds with their counts come along.
     Releases(Vec<ReleaseRow>, Vec<GuildStatus>),
-    /// To [`Request::Members`]: members, guilds with their classes.
-    Members(Vec<MemberRow>, Vec<(GuildId, Arc<Charter>)>),
+    /// To [`Request::Members`]: members, guilds with their classes, petitions if they may be read.
+    Members(Vec<MemberRow>, Vec<(GuildId, Arc<Charter>)>, Vec<PetitionRow>),
     /// To [`Request::Log`]: oldest first, the size, the head.
     Log(Vec<LogLine>, u64, String),
     /// To [`Request::Entry`].
@@ -177,6 +187,8 @@ pub enum Reply {
     Cut(CutReport, PathBuf),
     /// A member was added; the file of the key made for them, if one was.
     Added(MemberId, Option<PathBuf>),
+    /// To [`Request::SubmitDrafts`].
+    DraftsJudged(DraftsJudged),
     /// Nothing to say.
     Nothing,
 }

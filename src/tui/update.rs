@@ -387,6 +387,9 @@ fn replied(model: &mut Model, to: u64, reply: Result<Reply, Trouble>, effects: &
             if let Reply::Done(done) = &reply {
                 submitted(model, done);
             }
+            if let Reply::DraftsJudged(judged) = &reply {
+                judged.done.iter().for_each(|(item, _)| model.drafts.submitted(item));
+            }
             if matches!(reply, Reply::Done(_) | Reply::Cut(..) | Reply::Added(..)) {
                 model.filled.retain(|(action, _)| *action == Action::Search);
             }

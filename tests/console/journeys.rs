@@ -135,6 +135,65 @@ async fn a_reviewer_who_may_not_is_told_the_rule_and_the_article() {
 }
 
 #[tokio::test]
+async fn whole_drafts_go_in_under_one_signature() {
+    let home = Rehearsal::demo();
+    let before = judged(&home).await;
+    let mut stage = home.console("you").await;
+    stage.press("enter 2 2 3 2 1 4 2").await;
+    sees(&stage, "7 of 7 given");
+    stage.press("J 2 2 3 2 1 4 2").await;
+    sees(&stage, "7 of 7 given");
+    stage.press("J 2").await;
+    stage.press("esc").await;
+    sees(&stage, "go on");
+    stage.press("B").await;
+    sees(&stage, "You sign these judgements as one");
+    stage.press("y").await;
+    sees(&stage, "2 signed and submitted as one");
+    sees(&stage, "is still a draft");
+    stage.press("esc").await;
+    assert_eq!(judged(&home).await, before + 2);
+    let log = home.open().await.log(&home.actor("steward-1").await.member, 234, 100).await.unwrap();
+    assert!(log.iter().filter(|line| line.kind == "judgement.submitted").count() == 2);
+}
+
+#[tokio::test]
+async fn a_steward_answers_petitions() {
+    let home = Rehearsal::demo();
+    let hall = home.open().await;
+    let text = |name: &str| guildhall::hall::PetitionText {
+        name: name.to_owned(),
+        institution: "A hospital".to_owned(),
+        credentials: "Board certified".to_owned(),
+        statement: "To help".to_owned(),
+    };
+    for (seed, name) in [(1, "first who asks"), (2, "second who asks")] {
+        let pair = russh::keys::ssh_key::private::Ed25519Keypair::from_seed(&[seed; 32]);
+        let key = russh::keys::PublicKey::from(russh::keys::ssh_key::public::Ed25519PublicKey(pair.public.0));
+        hall.petition(&key, &text(name)).await.unwrap();
+    }
+    let mut stage = home.console("steward-1").await;
+    stage.press("g m").await;
+    sees(&stage, "first who asks");
+    sees(&stage, "Board certified");
+    stage.press("A enter n e w enter enter").await;
+    sees(&stage, "admit who asks");
+    stage.press("y").await;
+    sees(&stage, "member added");
+    stage.press("D enter n o enter").await;
+    stage.press("y").await;
+    assert_eq!(hall.petitions(&home.actor("steward-1").await.member).await.unwrap().len(), 0);
+    assert!(hall.member_called("new").await.unwrap().is_some());
+    let mut other = home.console("rater-1").await;
+    other.press("g m").await;
+    assert!(!text_of(&other).contains("asks to be admitted"));
+}
+
+fn text_of(stage: &Stage) -> String {
+    text(&stage.frame(SIZE))
+}
+
+#[tokio::test]
 async fn lines_judge_as_the_console_does() {
     let home = Rehearsal::demo();
     let actor = home.actor("you").await;

@@ -91,7 +91,7 @@ fn it_signs_what_it_shows() {
     assert_eq!(journal[0]["kind"], "judgement.submitted");
     assert_eq!(journal[0]["host"], house.host_key.as_str(), "OpenSSH says where it goes");
     let words = journal[0]["words"].as_str().unwrap();
-    assert!(words.contains(&id) && words.contains("correct@1 = no") && words.contains("Because."), "{words}");
+    assert!(words.contains(&id) && words.contains("answers.correct@1 = no") && words.contains("Because."), "{words}");
     // a steward's act isn't a daily one
     let refused = with(&house, (&filter, "rater-1"), &["key", "revoke", "SHA256:xxxx"]);
     assert_ne!(refused.code, 0);

@@ -1,6 +1,8 @@
 //! What may be signed: cores and manifests in their one form, of the pinned key and hall, with every part opened; and all
 //! of it in words.
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest as _, Sha512};
 
 use crate::domain::{Digest, commitment, core_hash};
@@ -25,8 +27,8 @@ pub struct Pinned {
     pub key: String,
     /// The hall; none until the first act tells.
     pub hall: Option<String>,
-    /// The highest head seen in it.
-    pub head: Option<Seen>,
+    /// The highest head seen, by hall.
+    pub heads: BTreeMap<String, Seen>,
     /// See [`Allowed`].
     pub allowed: Allowed,
 }
@@ -49,7 +51,7 @@ pub struct Shown {
 }
 
 /// Acts signed without `--ask`.
-const DAILY: [&str; 15] = [
+const DAILY: [&str; 13] = [
     "judgement.submitted",
     "judgement.revised",
     "judgement.withdrawn",
@@ -62,8 +64,6 @@ const DAILY: [&str; 15] = [
     "review.signed",
     "review.returned",
     "gold.challenged",
-    "flag.resolved",
-    "item.withdrawn",
     "ballot.cast",
 ];
 
@@ -89,7 +89,7 @@ pub fn take(pinned: &Pinned, bytes: &[u8], parts: &[(&[u8], &[u8])]) -> Result<S
     if pinned.allowed == Allowed::Daily && !DAILY.contains(&kind.as_str()) {
         return Err(format!("`{kind}` is signed with --ask alone"));
     }
-    if let Some(head) = &pinned.head {
+    if let Some(head) = pinned.heads.get(core.hall.as_str()) {
         let back = core.seen.size < head.size;
         let parted = core.seen.size == head.size && core.seen.root != head.root;
         if back || parted {
@@ -136,6 +136,9 @@ pub fn take_manifest(pinned: &Pinned, text: &[u8], cores: &[Shown]) -> Result<[u
     if !shown || cores.is_empty() || cores.iter().any(|core| Some(core.hall.as_str()) != hall) {
         return Err("it lists other acts than were shown".to_owned());
     }
+    if cores.iter().any(|core| Some(&core.seen) != cores.first().map(|first| &first.seen)) {
+        return Err("its acts were not made over one head".to_owned());
+    }
     Ok(Sha512::digest(text).into())
 }
 
@@ -147,20 +150,59 @@ fn about(core: &Core, kind: &str) -> String {
     for item in &core.refs {
         words.push_str(&format!(" on {item}"));
     }
+    words.push_str(&format!("\n  hall: {}\n  as: {}", core.hall, name(&core.actor)));
     let facts = serde_json::to_value(&core.event).unwrap_or_default();
-    for (name, value) in facts.get("pub").and_then(serde_json::Value::as_object).into_iter().flatten() {
-        words.push_str(&format!("\n  {name}: {}", plain(value)));
+    for (field, value) in facts.get("pub").and_then(serde_json::Value::as_object).into_iter().flatten() {
+        words.push_str(&format!("\n  {}: {}", name(field), plain(value)));
+    }
+    let digests = [("charter", &core.charter), ("terms", &core.terms), ("shown", &core.shown)];
+    for (what, digest) in digests {
+        if let Some(digest) = digest {
+            words.push_str(&format!("\n  {what}: {digest}"));
+        }
+    }
+    if core.demo == Some(true) {
+        words.push_str("\n  demo: true");
     }
     words
 }
 
+/// A part, each field under the part's name, so that no two parts read alike.
 fn part_in_words(part: &str, value: &serde_json::Value) -> String {
     match value.as_object() {
-        Some(fields) => fields.iter().map(|(key, value)| format!("\n  {key} = {}", plain(value))).collect(),
-        None => format!("\n  {part}: {}", plain(value)),
+        Some(fields) if !fields.is_empty() => {
+            fields.iter().map(|(key, value)| format!("\n  {}.{} = {}", name(part), name(key), plain(value))).collect()
+        }
+        _ => format!("\n  {}: {}", name(part), plain(value)),
     }
 }
 
+/// A text, its lines after the first marked, so that none of them reads like a field.
 fn plain(value: &serde_json::Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
+    let text = value.as_str().map_or_else(|| value.to_string(), |text| text.replace("\r\n", "\n"));
+    text.replace(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'], "\n    | ")
+}
+
+/// A name as it is if it is plain, else in quotes.
+fn name(text: &str) -> String {
+    let is_plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"@_.-".contains(&b));
+    if is_plain { text.to_owned() } else { format!("{text:?}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn different_parts_read_differently() {
+        let (yes, no) = (json!({"correct@1": "yes"}), json!({"correct@1": "no"}));
+        let one = part_in_words("answers", &yes) + &part_in_words("effort", &no);
+        let other = part_in_words("effort", &yes) + &part_in_words("answers", &no);
+        assert_ne!(one, other);
+        let lie = part_in_words("rationale", &json!("ok\n  answers.correct@1 = no\u{2028}review.signed"));
+        assert!(lie.lines().skip(2).all(|line| line.starts_with("    | ")), "{lie}");
+        assert!(part_in_words("a\nb", &json!(1)).contains("\"a\\nb\""));
+    }
 }

@@ -1,6 +1,7 @@
 //! What was signed, on the member's own machine: one line each, chained by hash, on the disk before the key is used. From
 //! it come the hall a key is pinned to and the highest head seen.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -66,10 +67,12 @@ pub struct Journal {
     last: Option<Digest>,
     /// The hall that was signed for first, if any.
     pub hall: Option<String>,
-    /// The highest head signed over.
-    pub head: Option<Seen>,
+    /// The highest head signed over, by hall.
+    pub heads: BTreeMap<String, Seen>,
     /// How many lines.
     pub count: usize,
+    /// Half a line is at its end and can't be taken back.
+    broken: bool,
 }
 
 impl Journal {
@@ -85,8 +88,20 @@ impl Journal {
         let file = open.read(true).write(true).create(true).truncate(false).mode(0o600).open(path).map_err(failed)?;
         file.try_lock().map_err(|_| failed(io::Error::other("another agent of this key runs")))?;
         let (lines, length) = read(path)?;
+        let whole = file.metadata().map_err(failed)?.len();
+        if length == 0 && whole > 0 && !std::fs::read(path).map_err(failed)?.starts_with(b"{\"at\":") {
+            return Err(failed(io::Error::other("this is no journal of a guildhall agent")));
+        }
         file.set_len(length).map_err(failed)?;
-        let mut journal = Self { path: path.to_path_buf(), file, last: None, hall: None, head: None, count: 0 };
+        let mut journal = Self {
+            path: path.to_path_buf(),
+            file,
+            last: None,
+            hall: None,
+            heads: BTreeMap::new(),
+            count: 0,
+            broken: false,
+        };
         for line in &lines {
             journal.took(line);
         }
@@ -96,8 +111,8 @@ impl Journal {
     fn took(&mut self, line: &Line) {
         self.last = canonical(line).ok().map(|bytes| Digest::of(&bytes));
         self.hall.get_or_insert_with(|| line.hall.clone());
-        if self.head.as_ref().is_none_or(|head| head.size < line.seen.size) {
-            self.head = Some(line.seen.clone());
+        if self.heads.get(&line.hall).is_none_or(|head| head.size < line.seen.size) {
+            self.heads.insert(line.hall.clone(), line.seen.clone());
         }
         self.count += 1;
     }
@@ -105,6 +120,9 @@ impl Journal {
     /// Writes lines down, durably.
     pub fn note(&mut self, lines: Vec<Line>) -> Result<(), JournalError> {
         let failed = |error| JournalError::File { file: self.path.display().to_string(), error };
+        if self.broken {
+            return Err(failed(io::Error::other("an earlier line was cut short; start the agent again")));
+        }
         let mut bytes = Vec::new();
         let mut chained = Vec::new();
         let mut prev = self.last.clone();
@@ -120,7 +138,7 @@ impl Journal {
         let written = self.file.write_all(&bytes).and_then(|()| self.file.sync_all());
         if let Err(error) = written {
             // half a line would break the chain
-            let _ = self.file.set_len(length);
+            self.broken = self.file.set_len(length).is_err();
             return Err(failed(error));
         }
         for line in &chained {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::future::Future;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,8 +29,12 @@ const CONNECTIONS: usize = 32;
 const AT_ONCE: usize = 60;
 /// Questions that may wait for an answer.
 const QUESTIONS: usize = 4;
-/// How long one may wait.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How long one may wait, its turn included; less than a hall waits.
+const PATIENCE: Duration = Duration::from_secs(80);
+/// What can be read in one question, or told of one signature: characters, lines.
+const READABLE: (usize, usize) = (16 << 10, 150);
+/// A refusal is told in so many characters at most.
+const REFUSAL: usize = 300;
 
 /// An answer in the making.
 pub type Confirming<'a> = Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
@@ -101,9 +105,10 @@ fn bind(socket: &Path) -> io::Result<(UnixListener, u32)> {
     if std::os::unix::net::UnixStream::connect(socket).is_ok() {
         return Err(io::Error::other("an agent listens there already"));
     }
-    match std::fs::remove_file(socket) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+    match std::fs::symlink_metadata(socket) {
+        Ok(stale) if stale.file_type().is_socket() => std::fs::remove_file(socket)?,
+        Ok(_) => return Err(io::Error::other("there is something there that is no socket")),
+        Err(_) => {}
     }
     let listener = UnixListener::bind(socket)?;
     std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;
@@ -125,7 +130,11 @@ pub async fn filter(filter: Arc<Filter>, socket: &Path, ready: impl FnOnce()) ->
         signed: Mutex::default(),
     });
     loop {
-        let (stream, _) = listener.accept().await.map_err(failed)?;
+        let Ok((stream, _)) = listener.accept().await else {
+            // no more files for a moment
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
+        };
         let own = stream.peer_cred().is_ok_and(|peer| peer.uid() == owner || peer.uid() == 0);
         let (Ok(place), true) = (Arc::clone(&places).try_acquire_owned(), own) else { continue };
         let work = Arc::clone(&work);
@@ -151,7 +160,7 @@ impl Work {
             let answer = match connection.step(&self.rules(), &frame) {
                 Step::Answer(answer) => answer,
                 Step::Refuse(answer, why) => {
-                    self.tell(&format!("refused: {why}"));
+                    self.tell_refused(&why);
                     answer
                 }
                 Step::Close => {
@@ -161,7 +170,7 @@ impl Work {
                 Step::Sign { text, acts } => match self.sign(text, acts, connection.host.clone()).await {
                     Ok(signature) => Frame::of(SIGNED).string(&signature).bytes(),
                     Err(why) => {
-                        self.tell(&format!("not signed: {why}"));
+                        self.tell_refused(&format!("not signed, {why}"));
                         vec![FAILURE]
                     }
                 },
@@ -176,11 +185,20 @@ impl Work {
         (self.filter.tell)(Safe::plain(text).as_str());
     }
 
+    /// One short line, and none while a question waits for its answer: a host's words can't stand in for the question.
+    fn tell_refused(&self, why: &str) {
+        if self.asking.try_lock().is_err() {
+            return;
+        }
+        let line: String = why.chars().take(REFUSAL).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        self.tell(&format!("refused: {line}"));
+    }
+
     fn rules(&self) -> Rules<'_> {
         let journal = self.filter.journal.lock().unwrap_or_else(PoisonError::into_inner);
         let key = self.filter.upstream.public_key();
         let hall = self.filter.hall.clone().or_else(|| journal.hall.clone());
-        let pinned = Pinned { key: fingerprint(key), hall, head: journal.head.clone(), allowed: self.filter.allowed };
+        let pinned = Pinned { key: fingerprint(key), hall, heads: journal.heads.clone(), allowed: self.filter.allowed };
         Rules { key, pinned, host: self.filter.host.as_deref() }
     }
 
@@ -188,11 +206,19 @@ impl Work {
         self.is_in_time()?;
         let words: Vec<&str> = acts.iter().map(|act| act.words.as_str()).collect();
         let words = words.join("\n");
+        if words.chars().count() > READABLE.0 || words.lines().count() > READABLE.1 {
+            return Err("that is more than can be read at once".to_owned());
+        }
         if let Some(confirm) = &self.filter.confirm {
             let _place = self.questions.try_acquire().map_err(|_| "too many questions wait for you".to_owned())?;
-            let _turn = self.asking.lock().await;
-            let answered = tokio::time::timeout(PATIENCE, confirm.confirm(Safe::plain(&words).as_str())).await;
-            match answered {
+            let kinds: Vec<&str> = acts.iter().map(|act| act.kind.as_str()).collect();
+            let host = host.as_deref().unwrap_or("unknown");
+            let question = format!("{words}\n{} acts: {}; asked by host {host}", acts.len(), kinds.join(", "));
+            let asked = async {
+                let _turn = self.asking.lock().await;
+                confirm.confirm(Safe::plain(&question).as_str()).await
+            };
+            match tokio::time::timeout(PATIENCE, asked).await {
                 Ok(true) => {}
                 Ok(false) => return Err("you said no".to_owned()),
                 Err(_) => return Err("nobody answered in time".to_owned()),
@@ -212,7 +238,7 @@ impl Work {
         for act in acts {
             let pinned = self.filter.hall.as_ref().or(journal.hall.as_ref());
             let elsewhere = pinned.is_some_and(|hall| *hall != act.hall);
-            let back = journal.head.as_ref().is_some_and(|head| {
+            let back = journal.heads.get(&act.hall).is_some_and(|head| {
                 act.seen.size < head.size || (act.seen.size == head.size && act.seen.root != head.root)
             });
             if elsewhere || back {

@@ -90,7 +90,10 @@ actions! {
     Cut = "cut", "cut a release", "cut a release";
     Verify = "verify", "verify", "verify";
     AddMember = "add-member", "add member", "add a member";
+    Admit = "admit", "admit", "admit who asks";
+    Decline = "decline", "decline", "decline a petition, with a reason";
     Attest = "attest", "attest", "attest a credential";
+    SubmitDrafts = "submit-drafts", "sign all drafts", "submit every whole draft under one signature";
     Done = "done", "set", "done";
     Confirm = "confirm", "", "yes, sign and submit";
 }

@@ -6,6 +6,7 @@ use crate::domain::{GuildId, ItemId, ItemState, Role as Doer};
 use crate::hall::GuildStatus;
 use crate::tui::ink::Ink;
 use crate::tui::keys::{Action, Scope};
+use crate::tui::layers::{Card, Layer, Told};
 use crate::tui::parts::List;
 use crate::tui::place::Place;
 use crate::tui::request::{Home, Reply, Request};
@@ -56,6 +57,22 @@ impl Hall {
         }
         rows.extend(home.status.guilds.iter().map(|guild| Row::Guild(guild.id.clone())));
         rows
+    }
+
+    /// Shows what one signature would cover, draft by draft.
+    fn review_drafts(&self, cx: &mut Cx<'_>) {
+        let mut body = Shown::plain("Whole judgements go in together, or none of them; the others stay drafts.\n");
+        for (item, guild, draft) in self.home.iter().flat_map(|home| &home.drafts) {
+            body.push(Role::Strong, &format!("\n{guild} {item}\n"));
+            for (key, answer) in &draft.answers {
+                body.push(Role::Text, &format!("  {key} = {answer}\n"));
+            }
+            if !draft.rationale.is_empty() {
+                body.push(Role::Quiet, &format!("  {}\n", draft.rationale));
+            }
+        }
+        let title = Shown::new(Role::HeadingFocused, "You sign these judgements as one");
+        cx.layer(Layer::Card(Card::new(Action::SubmitDrafts, title, body)));
     }
 
     fn waiting(&self) -> usize {
@@ -116,7 +133,9 @@ impl Scene for Hall {
     }
 
     fn actions(&self, _session: &Session) -> Vec<Action> {
-        vec![Action::Down, Action::Up, Action::Open, Action::First, Action::Last]
+        let drafts = self.home.as_ref().is_some_and(|home| home.drafts.len() > 1).then_some(Action::SubmitDrafts);
+        let moves = [Action::Down, Action::Up, Action::Open, Action::First, Action::Last];
+        drafts.into_iter().chain(moves).collect()
     }
 
     fn is_waiting(&self) -> bool {
@@ -147,6 +166,10 @@ impl Scene for Hall {
     }
 
     fn act(&mut self, action: Action, _key: char, cx: &mut Cx<'_>) {
+        if action == Action::SubmitDrafts {
+            self.review_drafts(cx);
+            return;
+        }
         if self.list.moved(action, self.rows.len()) || action != Action::Open {
             return;
         }
@@ -160,7 +183,21 @@ impl Scene for Hall {
         }
     }
 
+    fn confirmed(&mut self, action: Action, _values: &[String], _percent: Option<u8>, cx: &mut Cx<'_>) {
+        if action == Action::SubmitDrafts {
+            cx.ask(Request::SubmitDrafts);
+        }
+    }
+
     fn replied(&mut self, reply: Reply, cx: &mut Cx<'_>) {
+        if let Reply::DraftsJudged(judged) = &reply {
+            let mut body = Shown::new(Role::Good, &format!("{} signed and submitted as one\n", judged.done.len()));
+            for (item, refusal) in &judged.left {
+                body.push(Role::Warning, &format!("\n{item} is still a draft: {}\n", refusal.reason));
+            }
+            cx.layer(Layer::Told(Told::new(Shown::new(Role::HeadingFocused, "Drafts"), body)));
+            self.load(cx);
+        }
         if let Reply::Hall(home) = reply {
             // a session that was cut off goes on where it stood
             let last = home.drafts.iter().find(|(.., draft)| draft.open).filter(|_| self.home.is_none());

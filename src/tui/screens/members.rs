@@ -1,9 +1,9 @@
-//! Members and their credentials; stewards add and attest.
+//! Members, their keys and credentials, and who asks to be one; stewards add, admit, decline and attest.
 
 use ratatui::layout::Rect;
 
 use crate::domain::GuildId;
-use crate::hall::MemberRow;
+use crate::hall::{MemberRow, PetitionRow};
 use crate::tui::ink::Ink;
 use crate::tui::keys::{Action, Scope};
 use crate::tui::layers::{Card, Fields, Layer};
@@ -23,6 +23,8 @@ const CREDENTIAL_MS: i64 = 730 * 86_400_000;
 /// See the module's first line.
 #[derive(Debug, Default)]
 pub struct Members {
+    /// Before the members in the list.
+    petitions: Vec<PetitionRow>,
     rows: Vec<MemberRow>,
     guilds: Vec<(GuildId, std::sync::Arc<crate::domain::Charter>)>,
     list: List,
@@ -30,7 +32,31 @@ pub struct Members {
 
 impl Members {
     fn chosen(&self) -> Option<&MemberRow> {
-        self.rows.get(self.list.chosen())
+        self.rows.get(self.list.chosen().checked_sub(self.petitions.len())?)
+    }
+
+    fn petition(&self) -> Option<&PetitionRow> {
+        self.petitions.get(self.list.chosen())
+    }
+
+    fn row(&self, n: usize) -> Shown {
+        match self.petitions.get(n) {
+            Some(petition) => {
+                let name = petition.text.as_ref().map_or("", |text| text.name.as_str());
+                column(&Shown::new(Role::Warning, name), 18).and(Role::Warning, "asks to be admitted")
+            }
+            None => self.rows.get(n - self.petitions.len()).map(Self::line).unwrap_or_default(),
+        }
+    }
+
+    fn asks(petition: &PetitionRow) -> Shown {
+        let text = petition.text.clone().unwrap_or_default();
+        let mut shown = Shown::new(Role::Quiet, &format!("petition {}, key {}\n", petition.petition, petition.key));
+        shown.push(
+            Role::Text,
+            &format!("{}, {}\n{}\n{}", text.name, text.institution, text.credentials, text.statement),
+        );
+        shown
     }
 
     fn line(row: &MemberRow) -> Shown {
@@ -55,6 +81,14 @@ impl Members {
                 key: key.clone(),
                 steward: steward == "yes",
             }),
+            (Action::Admit, [petition, handle, steward]) => Some(Request::Admit {
+                petition: petition.split(' ').next()?.parse().ok()?,
+                handle: handle.trim().to_owned(),
+                steward: steward == "yes",
+            }),
+            (Action::Decline, [petition, reason]) => {
+                Some(Request::Decline { petition: petition.split(' ').next()?.parse().ok()?, reason: reason.clone() })
+            }
             (Action::Attest, [handle, guild, class, institution, expires]) => {
                 let member = self.rows.iter().find(|row| row.handle == *handle)?;
                 let class = class.split(' ').next().unwrap_or_default().to_owned();
@@ -81,7 +115,11 @@ impl Scene for Members {
     }
 
     fn actions(&self, session: &Session) -> Vec<Action> {
-        let acts = [Action::Attest, Action::AddMember].into_iter().filter(|_| session.steward);
+        let acts = match self.petition() {
+            Some(_) => [Action::Admit, Action::Decline, Action::AddMember].as_slice(),
+            None => [Action::Attest, Action::AddMember].as_slice(),
+        };
+        let acts = acts.iter().copied().filter(|_| session.steward);
         let moves = [Action::Down, Action::Up, Action::PageDown, Action::PageUp, Action::First, Action::Last];
         acts.chain(moves).collect()
     }
@@ -99,10 +137,24 @@ impl Scene for Members {
     }
 
     fn act(&mut self, action: Action, _key: char, cx: &mut Cx<'_>) {
-        if self.list.moved(action, self.rows.len()) {
+        if self.list.moved(action, self.petitions.len() + self.rows.len()) {
             return;
         }
         let title = Shown::new(Role::HeadingFocused, action.help());
+        if let Some(petition) = self.petition() {
+            let name = petition.text.as_ref().map_or("", |text| text.name.as_str());
+            let which = vec![format!("{} of {name}", petition.petition)];
+            let fields = Fields::new(action, title.clone(), None).one_of("Petition", which);
+            let fields = match action {
+                Action::Admit => fields
+                    .line("Handle: letters, digits, - _ .", "")
+                    .one_of("Steward", vec!["no".to_owned(), "yes".to_owned()]),
+                _ => fields.reason("Why, for the record", ""),
+            };
+            if matches!(action, Action::Admit | Action::Decline) {
+                cx.layer(Layer::Fields(fields));
+            }
+        }
         match (action, self.chosen()) {
             (Action::AddMember, _) => {
                 let fields = Fields::new(action, title, None)
@@ -147,7 +199,9 @@ impl Scene for Members {
 
     fn replied(&mut self, reply: Reply, cx: &mut Cx<'_>) {
         match reply {
-            Reply::Members(rows, guilds) => (self.rows, self.guilds) = (rows, guilds),
+            Reply::Members(rows, guilds, petitions) => {
+                (self.rows, self.guilds, self.petitions) = (rows, guilds, petitions);
+            }
             Reply::Added(_, file) => {
                 let made = file.map_or_else(String::new, |file| format!("; hand the key over: {}", file.display()));
                 cx.notice(Shown::new(Role::Good, &format!("✓ member added{made}")));
@@ -161,12 +215,13 @@ impl Scene for Members {
     fn draw(&self, ink: &mut Ink<'_>, area: Rect, _look: &Look<'_>) {
         let row = Rect { x: area.x + 1, height: 1, width: area.width.saturating_sub(1), ..area };
         ink.heading(row, &Shown::new(Role::Heading, "Members"), &Shown::default());
-        let detail = self.chosen().map(Self::detail).unwrap_or_default();
+        let detail = self.petition().map(Self::asks).or_else(|| self.chosen().map(Self::detail)).unwrap_or_default();
         let pane = Pane::own(detail);
         let lines = u16::try_from(pane.lines(area.width.saturating_sub(4))).unwrap_or(u16::MAX).min(area.height / 2);
         let body = Rect { y: area.y + 1, height: area.height.saturating_sub(lines + 2), ..area };
-        self.list.draw(ink, body, self.rows.len(), &|n| self.rows.get(n).map(Self::line).unwrap_or_default());
-        ink.heading(Rect { y: body.bottom(), ..row }, &Shown::new(Role::Heading, "Credentials"), &Shown::default());
+        self.list.draw(ink, body, self.petitions.len() + self.rows.len(), &|n| self.row(n));
+        let about = if self.petition().is_some() { "Petition" } else { "Keys and credentials" };
+        ink.heading(Rect { y: body.bottom(), ..row }, &Shown::new(Role::Heading, about), &Shown::default());
         pane.draw(
             ink,
             Rect { x: area.x + 2, y: body.bottom() + 1, width: area.width.saturating_sub(4), height: lines },
