@@ -16,7 +16,7 @@ use crate::tui::text::Shown;
 use crate::tui::theme::Role;
 
 use super::news;
-use super::wording::column;
+use super::wording::{column, short};
 
 /// A row that can be opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +86,7 @@ impl Hall {
                 let doing = field.split(' ').next().unwrap_or_default();
                 Shown::new(Role::Warning, &format!("{:<12}", "go on"))
                     .and(Role::Text, &format!("{:<24}", guild.as_str()))
-                    .and(Role::Quiet, &format!("{doing}, draft on {}", super::wording::short(item)))
+                    .and(Role::Quiet, &format!("{doing}, draft on {}", short(item)))
             }
             Row::Waits(role, guild, n, more) => {
                 let (verb, count) = match role {
@@ -193,7 +193,7 @@ impl Scene for Hall {
         if let Reply::DraftsJudged(judged) = &reply {
             let mut body = Shown::new(Role::Good, &format!("{} signed and submitted as one\n", judged.done.len()));
             for (item, refusal) in &judged.left {
-                body.push(Role::Warning, &format!("\n{item} is still a draft: {}\n", refusal.reason));
+                body.push(Role::Warning, &format!("\n{} is still a draft: {}\n", short(item), refusal.reason));
             }
             cx.layer(Layer::Told(Told::new(Shown::new(Role::HeadingFocused, "Drafts"), body)));
             self.load(cx);
