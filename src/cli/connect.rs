@@ -1,6 +1,5 @@
 //! `connect`: ssh with the filtering agent as what is forwarded, and at the end what the hall has in one's name.
 
-use std::ffi::OsString;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Stdio;
@@ -30,8 +29,7 @@ const TOLD: usize = 20;
 
 /// Runs `connect`.
 pub async fn run(arguments: ConnectArguments, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
-    let ssh = std::env::var_os("GUILDHALL_SSH").unwrap_or_else(|| OsString::from("ssh"));
-    check_version(&ssh).await?;
+    check_version().await?;
     let confirm: Option<Box<dyn Confirm>> = match (arguments.agent.ask, std::env::var("SSH_ASKPASS").ok()) {
         (false, _) => None,
         (true, Some(program)) if !program.is_empty() => Some(Box::new(AskProgram(program))),
@@ -59,9 +57,9 @@ pub async fn run(arguments: ConnectArguments, context: &mut Context<'_>) -> Resu
         let why = serving.await.ok().and_then(Result::err).map_or_else(String::new, |error| error.to_string());
         return Err(CommandError::Usage(why));
     }
-    let mut visit = command(&ssh, Some(&socket), &arguments);
+    let mut visit = command(Some(&socket), &arguments);
     let status = visit.status().await.map_err(|error| CommandError::Usage(format!("ssh: {error}")))?;
-    let told = tell(context, (&ssh, &arguments), (&journal, before)).await;
+    let told = tell(context, &arguments, (&journal, before)).await;
     serving.abort();
     // a socket that stays is stale and is replaced
     let _ = std::fs::remove_file(&socket);
@@ -69,8 +67,8 @@ pub async fn run(arguments: ConnectArguments, context: &mut Context<'_>) -> Resu
     Ok(if status.success() && honest { Outcome::Done } else { Outcome::No })
 }
 
-async fn check_version(ssh: &OsString) -> Result<(), CommandError> {
-    let asked = Command::new(ssh).arg("-V").stdin(Stdio::null()).output().await;
+async fn check_version() -> Result<(), CommandError> {
+    let asked = Command::new("ssh").arg("-V").stdin(Stdio::null()).output().await;
     let said =
         asked.map_err(|error| CommandError::Usage(format!("ssh can't run: {error}; install the OpenSSH client")))?;
     let text = String::from_utf8_lossy(&said.stderr).into_owned();
@@ -89,8 +87,8 @@ async fn check_version(ssh: &OsString) -> Result<(), CommandError> {
 }
 
 /// ssh to the host, whatever the configuration says of agents and shared connections; with the filter forwarded, or no agent.
-fn command(ssh: &OsString, socket: Option<&Path>, arguments: &ConnectArguments) -> Command {
-    let mut command = Command::new(ssh);
+fn command(socket: Option<&Path>, arguments: &ConnectArguments) -> Command {
+    let mut command = Command::new("ssh");
     // a live shared connection that was opened with -A would forward the real agent in silence
     command.args(["-o", "ControlPath=none", "-o", "ControlMaster=no", "-o", "ExitOnForwardFailure=yes"]);
     if let Some(socket) = socket {
@@ -129,8 +127,8 @@ struct TheirAct {
 }
 
 /// The hall's own account, asked for without any agent; none if it doesn't come soon, or isn't one.
-async fn account(ssh: &OsString, arguments: &ConnectArguments) -> Option<Theirs> {
-    let mut asked = command(ssh, None, arguments);
+async fn account(arguments: &ConnectArguments) -> Option<Theirs> {
+    let mut asked = command(None, arguments);
     asked.args(["audit", "--me", "--json"]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut running = asked.spawn().ok()?;
     let mut answer = Vec::new();
@@ -142,10 +140,10 @@ async fn account(ssh: &OsString, arguments: &ConnectArguments) -> Option<Theirs>
 /// Says what was signed, and compares it with what the hall has; whether they agree.
 async fn tell(
     context: &mut Context<'_>,
-    (ssh, arguments): (&OsString, &ConnectArguments),
+    arguments: &ConnectArguments,
     (journal, before): (&Path, usize),
 ) -> Result<bool, CommandError> {
-    let theirs = account(ssh, arguments).await;
+    let theirs = account(arguments).await;
     // read last: whatever was signed up to here is told
     let lines = read_journal(journal).map_err(|error| CommandError::Usage(error.to_string()))?.0;
     let new = lines.get(before..).unwrap_or_default();

@@ -126,6 +126,8 @@ pub enum Command {
     Connect(ConnectArguments),
     /// Look through a ledger for all that is in your name
     Audit(audit::AuditArguments),
+    /// Show every value of the hall's config.toml, and where it comes from
+    Config,
     /// Show the console's keys, and how to change them
     Keys,
     /// Draw scenes of the demo as SVG pictures

@@ -1,20 +1,21 @@
-//! `config.toml` of a hall: which key acts, and how the hall is served.
+//! `config.toml` of a hall: which key acts, and how the hall is served; and `config`, which says what holds and from where.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use russh::keys::ssh_key::PublicKey;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::ledger::read_public_key;
 
-use super::context::CommandError;
+use super::context::{CommandError, Context, Outcome};
 
 /// The file in a hall's directory.
 pub const FILE: &str = "config.toml";
 
 /// See the module's first line.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// The key that acts when none is named, relative to the hall.
@@ -25,7 +26,7 @@ pub struct Config {
 }
 
 /// How the hall is served over SSH.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Serving {
     /// Where SSH clients come in.
@@ -73,10 +74,7 @@ impl Config {
     /// Errors: an unknown field, a value of the wrong kind: with file and line.
     pub fn read(dir: &Path) -> Result<Self, CommandError> {
         let path = dir.join(FILE);
-        let text = match std::fs::read_to_string(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            read => read.map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?,
-        };
+        let text = text(&path)?;
         let config: Self =
             toml::from_str(&text).map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?;
         config.serve.authorities().map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?;
@@ -91,5 +89,49 @@ impl Serving {
     pub fn authorities(&self) -> Result<Vec<PublicKey>, String> {
         let read = |line: &String| read_public_key(line).map_err(|error| format!("certificate_authorities: {error}"));
         self.certificate_authorities.iter().map(read).collect()
+    }
+}
+
+/// The file's text; nothing if there is none.
+fn text(path: &Path) -> Result<String, CommandError> {
+    match std::fs::read_to_string(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        read => read.map_err(|error| CommandError::Usage(format!("{}: {error}", path.display()))),
+    }
+}
+
+/// A value that holds, and where it comes from.
+#[derive(Debug, Serialize)]
+struct Holding {
+    name: String,
+    value: Value,
+    from: &'static str,
+}
+
+/// Runs `config`: every value of the hall's file, and whether it stands there or is the default.
+pub async fn run(context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    let dir = context.dir()?.to_path_buf();
+    let config = Config::read(&dir)?;
+    let path = dir.join(FILE);
+    let wrong = |error: &dyn std::fmt::Display| CommandError::Usage(format!("{}: {error}", path.display()));
+    let written: Value = toml::from_str(&text(&path)?).map_err(|error| wrong(&error))?;
+    let all = serde_json::to_value(&config).map_err(|error| wrong(&error))?;
+    let mut values = Vec::new();
+    flatten(("", &all), Some(&written), &mut values);
+    context.emit(&json!({ "values": values }), || {
+        values.iter().map(|one| format!("{:32} {:40} {}\n", one.name, one.value.to_string(), one.from)).collect()
+    })
+}
+
+fn flatten((prefix, all): (&str, &Value), written: Option<&Value>, into: &mut Vec<Holding>) {
+    for (key, value) in all.as_object().into_iter().flatten() {
+        let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        let here = written.and_then(|table| table.get(key));
+        if value.is_object() {
+            flatten((&name, value), here, into);
+        } else {
+            let from = if here.is_some() { "config.toml" } else { "default" };
+            into.push(Holding { name, value: value.clone(), from });
+        }
     }
 }

@@ -5,8 +5,8 @@ use crate::domain::Event;
 use super::arguments::Command;
 use super::context::{CommandError, Context, Outcome};
 use super::{
-    adjudicate, audit, backup, claim, credential, demo, guild, import, init, item, judge, key, ledger, member, release,
-    review, status, verify,
+    adjudicate, audit, backup, claim, config, credential, demo, guild, import, init, item, judge, key, ledger, member,
+    release, review, status, verify,
 };
 
 /// Runs one command; none shows the status.
@@ -41,6 +41,7 @@ async fn dispatch(command: Option<Command>, context: &mut Context<'_>) -> Result
         Some(Command::Backup(arguments)) => backup::run(arguments, context).await,
         Some(Command::Restore(arguments)) => backup::run_restore(arguments, context).await,
         Some(Command::Audit(arguments)) => audit::run(arguments, context).await,
+        Some(Command::Config) => config::run(context).await,
         Some(Command::Stuck) => status::run_stuck(context).await,
         Some(command) => on_item(command, context).await,
     }

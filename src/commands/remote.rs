@@ -67,6 +67,7 @@ fn is_open(command: &Command) -> bool {
         | Command::Serve(_)
         | Command::Agent(_)
         | Command::Connect(_)
+        | Command::Config
         | Command::Keys
         | Command::Pictures(_) => false,
     }

@@ -115,6 +115,29 @@ fn strangers_see_nothing_of_the_hall() {
 }
 
 #[test]
+fn config_says_what_holds_and_why() {
+    let home = Home::demo();
+    let path = home.hall.join("config.toml");
+    let before = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("{before}\n[serve]\nidle_minutes = 5\n")).unwrap();
+    let shown = home.run(&["config"]).done();
+    let find =
+        |name: &str| shown["values"].as_array().unwrap().iter().find(|value| value["name"] == name).unwrap().clone();
+    assert_eq!(
+        (&find("serve.idle_minutes")["value"], &find("serve.idle_minutes")["from"]),
+        (&5.into(), &"config.toml".into())
+    );
+    assert_eq!(
+        (&find("serve.petitions")["value"], &find("serve.petitions")["from"]),
+        (&false.into(), &"default".into())
+    );
+    std::fs::write(&path, "[serve]\nidle = 5\n").unwrap();
+    home.run(&["config"]).usage("unknown field `idle`");
+    std::fs::write(&path, "[serve]\ncertificate_authorities = ['x']\n").unwrap();
+    home.run(&["config"]).usage("certificate_authorities");
+}
+
+#[test]
 fn a_release_is_cut_and_verified_from_afar() {
     if !has_ssh() {
         return;

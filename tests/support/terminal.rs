@@ -122,6 +122,26 @@ impl Terminal {
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
+    /// In a demo's console: signs an item off, cuts a release and sees it verified.
+    pub fn reviews_and_cuts(&mut self) {
+        self.press("gr");
+        self.sees("I could review");
+        self.press("\r");
+        self.sees("sign off");
+        self.press("S");
+        self.sees("You read it, and the values stand");
+        self.press("y");
+        self.sees("review.signed");
+        self.press("go");
+        self.sees("newest first");
+        self.press("c");
+        self.sees("Directory to make");
+        self.press("\r\r\r\r");
+        self.sees("You sign this release");
+        self.press("y");
+        self.sees("verified: nothing is wrong");
+    }
+
     /// Says that the terminal is so large; what comes is read as before.
     pub fn claim(&self, (columns, rows): (u16, u16)) {
         self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();

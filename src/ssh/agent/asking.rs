@@ -20,7 +20,11 @@ pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 /// A connection to an agent.
-pub struct Agent<'a>(pub Box<dyn Stream + 'a>);
+pub struct Agent {
+    stream: Box<dyn Stream>,
+    /// Ends the connection when it goes.
+    _end: Option<Box<dyn Send>>,
+}
 
 /// What an agent answered to a request for a signature.
 pub enum Answer {
@@ -34,10 +38,21 @@ fn malformed() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "the agent's answer can't be read")
 }
 
-impl Agent<'_> {
+impl Agent {
+    /// Over this stream.
+    pub fn over(stream: impl Stream + 'static) -> Self {
+        Self { stream: Box::new(stream), _end: None }
+    }
+
+    /// With what is to go when the connection does.
+    #[must_use]
+    pub fn ended_by(self, end: impl Send + 'static) -> Self {
+        Self { _end: Some(Box::new(end)), ..self }
+    }
+
     async fn ask(&mut self, frame: Frame) -> io::Result<Vec<u8>> {
-        write_frame(&mut self.0, &frame.bytes()).await?;
-        read_frame(&mut self.0).await?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+        write_frame(&mut self.stream, &frame.bytes()).await?;
+        read_frame(&mut self.stream).await?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 
     /// The public keys it offers; certificates are left out.

@@ -17,7 +17,7 @@ use super::asking::{Agent, Answer};
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A connection in the making.
-pub type Connecting<'a> = Pin<Box<dyn Future<Output = io::Result<Agent<'static>>> + Send + 'a>>;
+pub type Connecting<'a> = Pin<Box<dyn Future<Output = io::Result<Agent>> + Send + 'a>>;
 
 /// Opens connections to an agent.
 pub trait Connect: Send + Sync {
@@ -36,7 +36,7 @@ impl Connect for EnvironmentAgent {
             let stream = tokio::net::UnixStream::connect(&socket)
                 .await
                 .map_err(|error| io::Error::other(format!("SSH_AUTH_SOCK, {}: {error}", socket.display())))?;
-            Ok(Agent(Box::new(stream)))
+            Ok(Agent::over(stream))
         })
     }
 }

@@ -11,7 +11,7 @@ use russh::keys::{Certificate, PublicKey};
 use russh::server::{Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Session, VerifiedPublicKey};
 use russh::{Channel, ChannelId, Pty};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::hall::HallError;
 use crate::ledger::fingerprint;
@@ -42,12 +42,23 @@ pub enum DoorError {
     TooMuch(&'static str),
 }
 
+/// What is known of whoever is at the other end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Nothing yet.
+    Unknown,
+    /// A key that is nobody's here.
+    Stranger,
+    /// A member.
+    Member,
+}
+
 /// See the module's first line.
 pub struct Door {
     shared: Arc<Shared>,
     peer: SocketAddr,
     who: Option<Who>,
-    inside: Arc<AtomicBool>,
+    stage: watch::Sender<Stage>,
     forwards: Arc<AtomicBool>,
     /// Places for channels.
     places: Arc<Semaphore>,
@@ -66,11 +77,11 @@ struct Asked {
 }
 
 impl Door {
-    /// For a connection from `peer`; `inside` becomes true once it is known who it is.
-    pub fn new(shared: Arc<Shared>, peer: SocketAddr, inside: Arc<AtomicBool>) -> Self {
+    /// For a connection from `peer`; `stage` tells once it is known who it is.
+    pub fn new(shared: Arc<Shared>, peer: SocketAddr, stage: watch::Sender<Stage>) -> Self {
         let forwards = Arc::new(AtomicBool::new(false));
         let places = Arc::new(Semaphore::new(CHANNELS));
-        Self { shared, peer, who: None, inside, forwards, places, channels: HashMap::new(), requests: 0 }
+        Self { shared, peer, who: None, stage, forwards, places, channels: HashMap::new(), requests: 0 }
     }
 
     /// The member with this key, or a stranger where strangers may ask.
@@ -95,8 +106,7 @@ impl Door {
             }
             Who::Stranger(key) => tracing::info!(peer = %self.peer, key = fingerprint(key), "a stranger"),
         }
-        // a stranger stays among those who are let in for a while only
-        self.inside.store(matches!(who, Who::Member { .. }), Ordering::Relaxed);
+        self.stage.send_replace(if matches!(who, Who::Member { .. }) { Stage::Member } else { Stage::Stranger });
         self.who = Some(who);
         Auth::Accept
     }

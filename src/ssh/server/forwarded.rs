@@ -1,15 +1,12 @@
 //! The agent that a client forwards, as the place of the member's signatures; and who signs where there is none.
 
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
+use russh::ChannelId;
 use russh::keys::ssh_key::PublicKey;
-use russh::server::{Handle, Msg};
-use russh::{ChannelId, ChannelStream};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use russh::server::Handle;
 
 use crate::domain::{MemberId, State};
 use crate::hall::{Attesting, Hall, Signer, Signing, SigningError, ToSign};
@@ -36,7 +33,7 @@ impl Connect for Forwarded {
             };
             let channel = self.0.channel_open_agent().await.map_err(refused)?;
             let closing = Closing { handle: self.0.clone(), id: channel.id() };
-            Ok(Agent(Box::new(AgentChannel { stream: channel.into_stream(), _closing: closing })))
+            Ok(Agent::over(channel.into_stream()).ended_by(closing))
         })
     }
 }
@@ -51,31 +48,6 @@ impl Drop for Closing {
     fn drop(&mut self) {
         let (handle, id) = (self.handle.clone(), self.id);
         tokio::spawn(async move { handle.close(id).await });
-    }
-}
-
-struct AgentChannel {
-    stream: ChannelStream<Msg>,
-    _closing: Closing,
-}
-
-impl AsyncRead for AgentChannel {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for AgentChannel {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
 

@@ -3,24 +3,25 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use russh::keys::PrivateKey;
 use russh::server::{Config, run_stream};
 use russh::{MethodKind, MethodSet, SshId};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use super::bucket::Buckets;
 use super::cuttable::Cuttable;
-use super::door::Door;
+use super::door::{Door, Stage};
 use super::metrics::answer;
 use super::state::Shared;
 
 /// How long somebody may take to say who they are.
 const LOGIN: Duration = Duration::from_secs(30);
-/// The same where strangers may fill in a form.
+/// Connections of strangers, at a time.
+const STRANGERS: usize = 64;
+/// How long one of them lasts.
 const ASKING: Duration = Duration::from_secs(900);
 /// Connections that haven't said who they are, at a time.
 const UNKNOWN: usize = 200;
@@ -94,7 +95,7 @@ pub async fn serve(
 async fn accept(shared: &Arc<Shared>, config: &Arc<Config>, listener: &TcpListener) -> io::Result<()> {
     let settings = &shared.settings;
     let mut buckets = Buckets::new(settings.connections_at_once, settings.connections_a_minute);
-    let unknown = Arc::new(Semaphore::new(UNKNOWN));
+    let (unknown, asking) = (Arc::new(Semaphore::new(UNKNOWN)), Arc::new(Semaphore::new(STRANGERS)));
     let most = u64::try_from(settings.sessions).unwrap_or(u64::MAX).saturating_mul(2);
     loop {
         let (stream, peer) = match listener.accept().await {
@@ -113,29 +114,28 @@ async fn accept(shared: &Arc<Shared>, config: &Arc<Config>, listener: &TcpListen
             continue;
         };
         shared.metrics.connections.add(1);
-        let (shared, config) = (Arc::clone(shared), Arc::clone(config));
+        let (shared, config, asking) = (Arc::clone(shared), Arc::clone(config), Arc::clone(&asking));
         tokio::spawn(async move {
-            let inside = Arc::new(AtomicBool::new(false));
-            let connection = connection((&shared, config), (stream, peer), Arc::clone(&inside));
+            let (sender, mut stage) = watch::channel(Stage::Unknown);
+            let connection = connection((&shared, config), (stream, peer), sender);
             tokio::pin!(connection);
-            let known = async {
-                while !inside.load(Ordering::Relaxed) {
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
-            };
-            // until a member is known they hold one of few places, and not for long; longer where strangers may ask
-            let patience = if shared.settings.petitions { ASKING } else { LOGIN };
-            let over = tokio::select! {
-                () = &mut connection => true,
-                () = known => false,
-                () = tokio::time::sleep(patience) => true,
+            // whoever hasn't said who they are holds one of few places, and not for long
+            let known = tokio::select! {
+                () = &mut connection => None,
+                known = stage.wait_for(|stage| *stage != Stage::Unknown) => known.ok().map(|stage| *stage),
+                () = tokio::time::sleep(LOGIN) => None,
             };
             drop(permit);
-            if !over {
-                // a connection outlives no session, whatever it is kept open for
-                let longest = Duration::from_secs(shared.settings.session_hours.saturating_mul(3600));
-                let _ = tokio::time::timeout(longest.saturating_add(LOGIN), connection).await;
-            }
+            // dropped, it is cut: a connection outlives no session, whatever it is kept open for
+            let longest = Duration::from_secs(shared.settings.session_hours.saturating_mul(3600)) + LOGIN;
+            let _ = match known {
+                Some(Stage::Member) => tokio::time::timeout(longest, connection).await,
+                Some(Stage::Stranger) => match asking.try_acquire() {
+                    Ok(_place) => tokio::time::timeout(ASKING, connection).await,
+                    Err(_) => Ok(()),
+                },
+                _ => Ok(()),
+            };
             shared.metrics.connections.take();
         });
     }
@@ -144,12 +144,12 @@ async fn accept(shared: &Arc<Shared>, config: &Arc<Config>, listener: &TcpListen
 async fn connection(
     (shared, config): (&Arc<Shared>, Arc<Config>),
     (stream, peer): (TcpStream, SocketAddr),
-    inside: Arc<AtomicBool>,
+    stage: watch::Sender<Stage>,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%peer, %error, "no delay can't be set");
     }
-    let door = Door::new(Arc::clone(shared), peer, inside);
+    let door = Door::new(Arc::clone(shared), peer, stage);
     let (stream, _cut) = Cuttable::new(stream);
     let ended = match run_stream(config, stream, door).await {
         Ok(session) => session.await,
