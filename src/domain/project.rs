@@ -116,6 +116,7 @@ fn item_event(state: &mut State, act: &Act, (seq, at): (u64, Timestamp)) {
     let attested = state.is_attested(act);
     let Some(item) = state.items.get_mut(id) else { return };
     item.touched = Some((seq, at));
+    item.steered |= attested && matches!(act.event, Event::RaterRequested {} | Event::AdjudicatorRecused {});
     if let (Some(actor), false) = (&act.actor, act.parts.is_empty()) {
         item.authors.insert(seq, actor.clone());
     }
@@ -171,14 +172,12 @@ fn acted(item: &mut Item, act: &Act, place: Place) {
             item.rulings.push(Ruling { seq, actor, standing, answers: act.answers(), labels, stands, attested });
         }
         Event::RaterRequested {} => {
-            item.steered |= attested;
             item.extra_rater = true;
             item.requester = Some(actor);
             item.state = ItemState::Open;
             item.dispute = None;
         }
         Event::AdjudicatorRecused {} => {
-            item.steered |= attested;
             item.recused.insert(actor);
         }
         Event::ReviewSigned {} => item.reviews.push(Review { seq, actor, standing, signed: true, stands: true }),
