@@ -57,7 +57,7 @@ fn upstream(path: &Path) -> Result<Box<dyn Signer>, CommandError> {
         let text =
             std::fs::read_to_string(path).map_err(|e| CommandError::Usage(format!("{}: {e}", path.display())))?;
         let key = read_public_key(&text).map_err(|e| CommandError::Usage(format!("{}: {e}", path.display())))?;
-        return Ok(Box::new(AgentKey::of(key, Box::new(EnvironmentAgent))));
+        return Ok(Box::new(AgentKey::of(key, Arc::new(EnvironmentAgent))));
     }
     Ok(Box::new(KeyInMemory::of(read_key(path)?)))
 }

@@ -38,7 +38,7 @@ pub async fn open_linear(context: &mut Context<'_>) -> Result<Outcome, CommandEr
 }
 
 /// Lines of standard input.
-struct StandardInput;
+pub struct StandardInput;
 
 impl LineInput for StandardInput {
     fn line(&mut self) -> Reading<'_> {

@@ -10,6 +10,7 @@ mod machine;
 mod pictures;
 mod run;
 mod serve;
+mod sshd;
 mod terminal;
 
 pub use run::main;

@@ -20,6 +20,7 @@ use super::look::Look;
 use super::machine::{SystemClock, SystemRandom};
 use super::pictures;
 use super::serve;
+use super::sshd;
 use super::terminal::is_interactive;
 
 /// Runs the program with these arguments, the first being its name.
@@ -82,6 +83,7 @@ async fn run_or_open(
     let console = is_interactive() && !context.json;
     let command = match command {
         Some(Command::Serve(arguments)) => return serve::run(arguments, context).await,
+        Some(Command::Sshd) => return sshd::run(context, look).await,
         Some(Command::Agent(arguments)) => return agent::run(arguments, context).await,
         Some(Command::Connect(arguments)) => return connect::run(arguments, context).await,
         Some(Command::Audit(arguments)) => return audit::run(arguments, context).await,

@@ -120,6 +120,8 @@ pub enum Command {
     Restore(backup::Restore),
     /// Serve the hall over SSH
     Serve(Serve),
+    /// One session under OpenSSH's sshd, for its ForceCommand
+    Sshd,
     /// Run the agent to forward to a hall: it signs nothing but acts there, each shown to you in words
     Agent(AgentArguments),
     /// Visit a hall by ssh with that agent forwarded, and compare accounts at the end

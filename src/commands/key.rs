@@ -23,6 +23,8 @@ pub enum KeyCommand {
         #[arg(long)]
         member: Option<String>,
     },
+    /// Print every member's live keys as sshd's AuthorizedKeysCommand gives them
+    Authorized,
     /// Revoke a key for good: what it signed stands, and it signs nothing more
     Revoke {
         /// Its fingerprint, or 4 characters or more of it
@@ -35,15 +37,20 @@ pub enum KeyCommand {
 
 /// Runs `key`.
 pub async fn run(command: KeyCommand, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    if matches!(command, KeyCommand::Authorized) {
+        return authorized(context).await;
+    }
     let (hall, signer) = context.enter().await?;
     let named = match &command {
         KeyCommand::List { member } | KeyCommand::Add { member, .. } | KeyCommand::Revoke { member, .. } => member,
+        KeyCommand::Authorized => &None,
     };
     let whose = match named {
         Some(member) => hall.find_member(member).await?,
         None => hall.member(signer.as_ref()).await?,
     };
     match command {
+        KeyCommand::Authorized => Ok(Outcome::Done),
         KeyCommand::List { .. } => {
             let found = hall.members().await?.into_iter().find(|row| row.id == whose);
             let (keys, revoked) = found.map(|row| (row.keys, row.revoked)).unwrap_or_default();
@@ -65,4 +72,13 @@ pub async fn run(command: KeyCommand, context: &mut Context<'_>) -> Result<Outco
             })
         }
     }
+}
+
+async fn authorized(context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    let state = context.open().await?.state().await?;
+    let mut lines = Vec::new();
+    for member in state.members.values() {
+        lines.extend(member.live_keys().map(|key| format!("restrict,pty,agent-forwarding {} {}", key.line, member.id)));
+    }
+    context.emit(&json!({ "keys": lines }), || lines.join("\n"))
 }

@@ -65,6 +65,7 @@ fn is_open(command: &Command) -> bool {
         | Command::Backup(_)
         | Command::Restore(_)
         | Command::Serve(_)
+        | Command::Sshd
         | Command::Agent(_)
         | Command::Connect(_)
         | Command::Config

@@ -1,6 +1,7 @@
 //! Which key acts: the one named, else the one the hall's configuration records, else the agent's first enrolled one.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::commands::{Config, FindingSigner, Keys};
 use crate::hall::{Hall, HallError, KeyInMemory, Signer, read_key};
@@ -33,7 +34,7 @@ fn at(path: &Path) -> Result<Box<dyn Signer>, HallError> {
     if path.extension().is_some_and(|extension| extension == "pub") {
         let text =
             std::fs::read_to_string(path).map_err(|error| HallError::Usage(format!("{}: {error}", path.display())))?;
-        return Ok(Box::new(AgentKey::of(read_public_key(&text)?, Box::new(EnvironmentAgent))));
+        return Ok(Box::new(AgentKey::of(read_public_key(&text)?, Arc::new(EnvironmentAgent))));
     }
     Ok(Box::new(KeyInMemory::of(read_key(path)?)))
 }
@@ -42,7 +43,7 @@ async fn enrolled(hall: &Hall) -> Result<Box<dyn Signer>, HallError> {
     let state = hall.state().await?;
     let mut keys = agent_keys().await?.into_iter();
     if let Some(key) = keys.find(|key| state.member_with(&fingerprint(key)).is_some()) {
-        return Ok(Box::new(AgentKey::of(key, Box::new(EnvironmentAgent))));
+        return Ok(Box::new(AgentKey::of(key, Arc::new(EnvironmentAgent))));
     }
     Err(HallError::Usage("the agent holds no key of a member of this hall; name one with --as".to_owned()))
 }

@@ -5,9 +5,9 @@ mod filter;
 mod keys;
 mod server;
 
-pub use agent::{AgentKey, EnvironmentAgent, agent_keys};
+pub use agent::{AgentKey, Connect, EnvironmentAgent, agent_keys};
 pub use filter::{
     Allowed, Confirm, Confirming, Filter, FilterError, Journal, JournalError, Line, filter, read_journal, socket_path,
 };
 pub use keys::RealKeys;
-pub use server::{Shared, Sockets, serve};
+pub use server::{Ran, Shared, Sockets, Who, member_with, read_command, run_command, serve, session_of, signer};

@@ -96,13 +96,14 @@ StrictModes no
 UsePAM no
 MaxStartups 1000
 MaxSessions 1000
-ForceCommand $guildhall --hall $home/hall --as $home/hall/keys/rater-1
+ExposeAuthInfo yes
+ForceCommand $guildhall --hall $home/hall sshd
 CONFIG
 cp "$home/hall/keys/rater-1.pub" "$home/authorized_keys"
 mkdir -p /run/sshd 2>/dev/null || true
 "$sshd" -f "$home/sshd_config" -E "$home/sshd.log"
 echo "sshd, a process a session:"
-total() { ps -e -o rss=,args= | awk '/sshd|--as .*rater-1/ && !/awk/ {sum += $1} END {print sum}'; }
+total() { ps -e -o rss=,args= | awk '/sshd/ && !/awk/ {sum += $1} END {print sum}'; }
 empty=$(total)
 USER_NAME=$(id -un) cargo bench --bench ssh --locked -q -- 127.0.0.1:22922 "$home/hall/keys/rater-1" "$size" "$seconds" | while read -r line; do
     case "$line" in

@@ -185,3 +185,33 @@ fn metrics_and_log_say_who_and_what_and_no_answers() {
     let outside = House::refused(Home::demo(), &["--listen", "127.0.0.1:0", "--metrics", "0.0.0.0:0"]);
     assert!(outside.code == 2 && outside.err.contains("this machine alone"), "{}", outside.err);
 }
+
+#[test]
+fn under_sshd_the_proved_key_is_the_member() {
+    let home = Home::demo();
+    let run = |auth: &str, asked: &str| {
+        let proof = home.file("auth", auth);
+        let mut command = home.command(&["sshd"]);
+        finish(command.env("SSH_USER_AUTH", proof).env("SSH_ORIGINAL_COMMAND", asked).env("HOME", home.temp.path()))
+    };
+    let public = |who: &str| {
+        let line = std::fs::read_to_string(home.hall.join(format!("keys/{who}.pub"))).unwrap();
+        format!("publickey {}\n", line.split(' ').take(2).collect::<Vec<_>>().join(" "))
+    };
+    let status = run(&public("rater-1"), "status --json").done();
+    assert_eq!((&status["handle"], &status["signing"]), (&"rater-1".into(), &"host".into()));
+    run(&public("rater-1"), "backup x").usage("host's files");
+    run(&public("rater-1"), "skip it_xxxx --reason @/etc/passwd").usage("not read over SSH");
+    run("password\n", "status").usage("no public key");
+    run(&format!("{}password\n", public("rater-1")), "status").usage("more than one method");
+    let other = Home::founded();
+    let line = std::fs::read_to_string(other.hall.join("keys/steward.pub")).unwrap();
+    let stranger = run(&format!("publickey {line}"), "status");
+    assert!(stranger.code == 1 && stranger.out.is_empty() && stranger.err.contains("no member's"), "{}", stranger.err);
+    finish(&mut home.command(&["sshd"])).usage("ForceCommand");
+    let keys = home.text(&["key", "authorized"]).out;
+    assert!(
+        keys.lines().count() >= 8
+            && keys.lines().all(|line| line.starts_with("restrict,pty,agent-forwarding ssh-ed25519 "))
+    );
+}

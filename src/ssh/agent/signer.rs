@@ -4,6 +4,7 @@ use std::future::Future;
 use std::io;
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use russh::keys::ssh_key::{HashAlg, PublicKey, SshSig};
@@ -44,12 +45,12 @@ impl Connect for EnvironmentAgent {
 /// See the module's first line.
 pub struct AgentKey {
     key: PublicKey,
-    agent: Box<dyn Connect>,
+    agent: Arc<dyn Connect>,
 }
 
 impl AgentKey {
     /// The agent's key with this public half.
-    pub fn of(key: PublicKey, agent: Box<dyn Connect>) -> Self {
+    pub fn of(key: PublicKey, agent: Arc<dyn Connect>) -> Self {
         Self { key, agent }
     }
 

@@ -14,11 +14,13 @@ use tokio::time::timeout;
 
 use crate::commands::{CommandError, exit_code};
 use crate::domain::MemberId;
+use crate::ssh::agent::Connect;
 use crate::tui::LinearError;
 
 use super::command::{Ran, command, one_line, read};
 use super::console::{Guest, broken};
 use super::environment::{Environment, size};
+use super::forwarded::Forwarded;
 use super::lines::lines;
 use super::petition::petition;
 use super::state::{Ending, Place, Shared};
@@ -233,8 +235,9 @@ impl Connection {
         }
     }
 
-    fn agent(&self) -> Option<Handle> {
-        self.forwards.load(Ordering::Relaxed).then(|| self.handle.clone())
+    fn agent(&self) -> Option<Arc<dyn Connect>> {
+        let offered = self.forwards.load(Ordering::Relaxed);
+        offered.then(|| -> Arc<dyn Connect> { Arc::new(Forwarded(self.handle.clone())) })
     }
 
     fn guest(&self, id: MemberId, terminal: Terminal, by_lines: bool) -> Visit {

@@ -4,13 +4,12 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use russh::server::Handle;
-
 use crate::commands::{Arguments, CommandError, Context, FindingSigner, Keys, exit_code, from_afar, run, words};
 use crate::domain::MemberId;
 use crate::hall::Hall;
+use crate::ssh::agent::Connect;
 
-use super::forwarded::signer;
+use super::signing::signer;
 use super::state::Shared;
 use super::who::Who;
 
@@ -60,7 +59,7 @@ pub fn read(bytes: &[u8]) -> Result<(Arguments, String), Ran> {
 pub async fn command(
     shared: &Arc<Shared>,
     (id, who): (MemberId, Who),
-    agent: Option<Handle>,
+    agent: Option<Arc<dyn Connect>>,
     arguments: Arguments,
 ) -> Ran {
     let mut out = Bounded::default();
@@ -107,7 +106,7 @@ struct KeysOf {
     hall: Arc<Hall>,
     id: MemberId,
     who: Who,
-    agent: Option<Handle>,
+    agent: Option<Arc<dyn Connect>>,
 }
 
 impl Keys for KeysOf {

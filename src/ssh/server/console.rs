@@ -3,19 +3,20 @@
 use std::sync::Arc;
 
 use russh::ChannelWriteHalf;
-use russh::server::{Handle, Msg};
+use russh::server::Msg;
 
 use crate::commands::CommandError;
 use crate::domain::MemberId;
 use crate::hall::Hall;
+use crate::ssh::agent::Connect;
 use crate::tui::{
     Actor, Depth, ENTER, Glyphs, Keymap, LEAVE, LinearError, Output, Seat, Session, Settings, SignedBy, Sits, Theme,
     linear, run,
 };
 
 use super::environment::Environment;
-use super::forwarded::signer;
 use super::lines::lines;
+use super::signing::signer;
 use super::state::Shared;
 use super::who::Who;
 use super::wire::{ChannelOutput, Typing};
@@ -28,8 +29,8 @@ pub struct Guest {
     pub id: MemberId,
     /// How they came in.
     pub who: Who,
-    /// The connection, if an agent may be asked over it.
-    pub agent: Option<Handle>,
+    /// Their agent, if they offer one.
+    pub agent: Option<Arc<dyn Connect>>,
     /// What their client says of their terminal.
     pub environment: Environment,
 }
@@ -39,7 +40,7 @@ impl Guest {
     async fn actor(&self) -> Result<(Actor, Session), CommandError> {
         let hall = Arc::clone(&self.shared.hall);
         let (signer, signed_by) = signer(&hall, (&self.id, &self.who), self.agent.as_ref()).await;
-        let session = session(&hall, &self.id, signed_by).await?;
+        let session = session_of(&hall, &self.id, signed_by).await?;
         let actor = Actor { hall, signer: Arc::from(signer), member: self.id.clone(), seat: Sits::Remote };
         Ok((actor, session))
     }
@@ -110,7 +111,8 @@ pub fn broken() -> CommandError {
     ))
 }
 
-async fn session(hall: &Hall, id: &MemberId, signed_by: SignedBy) -> Result<Session, CommandError> {
+/// What the console shows of a member who came in from afar.
+pub async fn session_of(hall: &Hall, id: &MemberId, signed_by: SignedBy) -> Result<Session, CommandError> {
     let facts = hall.facts().await?;
     let steward = hall.state().await?.members.get(id).is_some_and(|member| member.steward);
     let handle = hall.handle(id).await?;

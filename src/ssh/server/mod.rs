@@ -12,10 +12,15 @@ mod lines;
 mod listen;
 mod metrics;
 mod petition;
+mod signing;
 mod state;
 mod typed;
 mod who;
 mod wire;
 
+pub use command::{Ran, command as run_command, read as read_command};
+pub use console::session_of;
 pub use listen::{Sockets, serve};
+pub use signing::signer;
 pub use state::Shared;
+pub use who::{Who, member_with};
