@@ -85,7 +85,9 @@ impl Card {
         let why_lines = why.as_ref().map_or(0, lines_of);
         let foot = 1 + why_lines + u16::from(self.confidence != Confidence::NotAsked);
         let lines = lines_of(&self.body);
-        let inner = framed(ink, area, (width, lines.saturating_add(foot + 1)), &self.title);
+        let attested = Shown::new(Role::Warning, "The hall attests this in your name");
+        let title = if unsigned.is_some() { &attested } else { &self.title };
+        let inner = framed(ink, area, (width, lines.saturating_add(foot + 1)), title);
         let body = Rect { height: inner.height.saturating_sub(foot), ..inner };
         let below = self.body.draw(ink, body);
         let mut row = Rect { y: body.bottom(), height: 1, ..inner };
