@@ -215,3 +215,122 @@ pub fn blob(key: &PublicKey) -> Vec<u8> {
     let _ = key.key_data().encode(&mut blob);
     blob
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+    use russh::keys::ssh_key::{Algorithm, PrivateKey};
+    use serde_json::{Value, json};
+
+    use super::super::act::Allowed;
+    use super::*;
+    use crate::domain::{canonical_value, commitment, core_hash};
+
+    const HALL: &str = "h_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+    fn key() -> PublicKey {
+        let seed = russh::keys::ssh_key::private::Ed25519Keypair::from_seed(&[7; 32]);
+        let private = PrivateKey::from(seed);
+        assert_eq!(private.algorithm(), Algorithm::Ed25519);
+        private.public_key().clone()
+    }
+
+    fn note(mine: u64, key: &str) -> (Vec<u8>, Vec<u8>) {
+        let part = json!({"text": format!("note {mine}")});
+        let commit = commitment(&[3; 32], &part).unwrap();
+        let core = json!({
+            "actor": "m_aaaaaaaaaaaaaaaaaaaaaaaaaa", "body": [{"commit": commit, "part": "note"}], "hall": HALL, "key": key,
+            "kind": "item.flagged", "mine": mine, "nonce": "00".repeat(16), "pub": {"flag": "scope"},
+            "refs": [], "seen": {"root": "AAAA", "size": 9}, "v": 1,
+        });
+        (canonical_value(&core).unwrap(), canonical_value(&part).unwrap())
+    }
+
+    /// What an honest host sends for two acts.
+    fn honest(key: &PublicKey) -> Vec<Vec<u8>> {
+        let name = fingerprint(key);
+        let acts = [note(0, &name), note(1, &name)];
+        let shown = acts.iter().map(|(core, part)| {
+            Frame::of(EXTENSION).string(CORE.as_bytes()).string(core).string(&[3; 32]).string(part).bytes()
+        });
+        let cores: Vec<_> = acts.iter().map(|(core, _)| core_hash(core)).collect();
+        let manifest = json!({"cores": cores, "hall": HALL, "key": name, "kind": "manifest", "v": 1});
+        let mut text = canonical_value(&manifest).unwrap();
+        text.push(b'\n');
+        let shows = Frame::of(EXTENSION).string(TEXT.as_bytes()).string(&text).bytes();
+        let signs = Frame::of(SIGN).string(&blob(key)).string(&to_be_signed(&text).unwrap()).number(0).bytes();
+        let mut frames = vec![Frame::of(LIST).bytes()];
+        frames.extend(shown);
+        frames.extend([shows, signs]);
+        frames
+    }
+
+    fn rules(key: &PublicKey) -> Rules<'_> {
+        let pinned = Pinned { key: fingerprint(key), hall: None, heads: BTreeMap::new(), allowed: Allowed::Daily };
+        Rules { key, pinned, host: None }
+    }
+
+    #[test]
+    fn two_acts_that_were_shown_are_signed() {
+        let key = key();
+        let mut connection = Connection::default();
+        let steps: Vec<_> = honest(&key).iter().map(|frame| connection.step(&rules(&key), frame)).collect();
+        assert!(matches!(steps.last(), Some(Step::Sign { acts, .. }) if acts.len() == 2), "{steps:?}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        /// Whatever a host sends, what is signed lists exactly the acts that this connection showed in words, whole.
+        #[test]
+        fn nothing_unshown_is_signed(
+            order in proptest::collection::vec(0_usize..5, 0..12),
+            flips in proptest::collection::vec((0_usize..12, any::<prop::sample::Index>(), 1_u8..), 0..3),
+        ) {
+            let key = key();
+            let honest = honest(&key);
+            let mut frames: Vec<_> = honest.iter().cloned().chain(order.iter().map(|&at| honest[at].clone())).collect();
+            // half of the cases begin in disorder
+            frames.rotate_left(order.len() / 2);
+            for (frame, at, flip) in flips {
+                let count = frames.len();
+                let frame = &mut frames[frame % count];
+                let at = at.index(frame.len());
+                frame[at] ^= flip;
+            }
+            let mut connection = Connection::default();
+            let mut shown: Vec<Vec<u8>> = Vec::new();
+            for frame in &frames {
+                let step = connection.step(&rules(&key), frame);
+                match step {
+                    Step::Answer(_) => shown.push(frame.clone()),
+                    Step::Sign { text, acts } => {
+                        let manifest: Value = serde_json::from_slice(&text).unwrap();
+                        let listed = manifest["cores"].as_array().unwrap();
+                        prop_assert_eq!(listed.len(), acts.len());
+                        for hash in listed {
+                            let was_shown = honest[1..3].iter().zip([note(0, &fingerprint(&key)), note(1, &fingerprint(&key))])
+                                .any(|(whole, (core, _))| shown.contains(whole) && json!(core_hash(&core)) == *hash);
+                            prop_assert!(was_shown, "{manifest}");
+                        }
+                        prop_assert!(frame.ends_with(&Frame::of(0).string(&to_be_signed(&text).unwrap()).number(0).bytes()[1..]));
+                    }
+                    Step::Refuse(..) | Step::Close => {}
+                }
+            }
+        }
+
+        /// Noise is refused, without a fault.
+        #[test]
+        fn noise_is_refused(frames in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 1..80), 0..40)) {
+            let key = key();
+            let mut connection = Connection::default();
+            for frame in frames {
+                let signs = matches!(connection.step(&rules(&key), &frame), Step::Sign { .. });
+                prop_assert!(!signs);
+            }
+        }
+    }
+}

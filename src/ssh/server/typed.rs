@@ -16,6 +16,8 @@ const PASTE_END: &[u8] = b"\x1b[201~";
 pub struct Typed {
     held: Vec<u8>,
     pasting: bool,
+    /// The paste that is coming is too long.
+    too_long: bool,
     /// How much of a paste was searched for its end.
     searched: usize,
 }
@@ -53,7 +55,7 @@ impl Typed {
                 }
                 Next::Paste(length) => {
                     at += length;
-                    (self.pasting, self.searched) = (true, 0);
+                    (self.pasting, self.too_long, self.searched) = (true, false, 0);
                 }
                 Next::Unfinished => {
                     self.held.drain(..at);
@@ -90,13 +92,18 @@ impl Typed {
         let from = self.searched.saturating_sub(PASTE_END.len() - 1);
         let end = self.held[from..].windows(PASTE_END.len()).position(|window| window == PASTE_END);
         let Some(end) = end.map(|end| end + from) else {
+            if self.held.len() > MAX_PASTE + PASTE_END.len() {
+                self.too_long = true;
+                self.held.drain(..self.held.len() - PASTE_END.len());
+            }
             self.searched = self.held.len();
             return None;
         };
+        let too_long = self.too_long || end > MAX_PASTE;
         let text = String::from_utf8_lossy(&self.held[..end]).replace("\r\n", "\n").replace('\r', "\n");
         self.held.drain(..end + PASTE_END.len());
         self.pasting = false;
-        Some((end <= MAX_PASTE).then_some(Event::Paste(text)))
+        Some((!too_long).then_some(Event::Paste(text)))
     }
 }
 
@@ -284,6 +291,13 @@ mod tests {
         );
         let long = [b"\x1b[200~".as_slice(), &vec![b'y'; MAX_PASTE + 1], b"\x1b[201~n"].concat();
         assert_eq!(all(&long), [key(KeyCode::Char('n'))], "a paste too long is dropped whole");
+        let mut endless = Typed::default();
+        endless.take(b"\x1b[200~");
+        for _ in 0..100 {
+            assert!(endless.take(&[b'y'; 1 << 15]).is_empty());
+            assert!(endless.held.len() <= MAX_PASTE + PASTE_END.len(), "an endless one is not kept");
+        }
+        assert_eq!(endless.take(b"\x1b[201~n"), [key(KeyCode::Char('n'))]);
     }
 
     proptest! {
