@@ -139,7 +139,7 @@ fn main() {
         let settings = settings(&actor).await;
         let (keys, input) = channel(64);
         let (told, frames) = unbounded_channel();
-        let seat = Seat { input, output: Box::new(Frames(told)), size: (120, 40), outside: None };
+        let seat = Seat { input, output: Box::new(Frames(told)), size: (120, 40), outside: None, clipboard: false };
         let mut bench = Bench { keys, frames };
         let begun = Instant::now();
         let session = tokio::spawn(run(actor, settings, seat));

@@ -233,6 +233,46 @@ fn recused_is_recused_and_one_more_rater_is_asked_once() {
 }
 
 #[test]
+fn nobody_talks_about_an_item_while_it_is_rated() {
+    let home = Home::demo();
+    let note = |who: &str, id: &str| home.by(who, &["note", id, "--text", "The second row is decisive."]);
+    let id = home.fresh();
+    home.judge("rater-1", &id, Says::Wrong).done();
+    nothing_changes(&home, |_| {
+        note("rater-1", &id).refused("discussion");
+        note("steward-1", &id).refused("discussion");
+    });
+    for (who, says) in [("rater-3", Says::Partly), ("rater-2", Says::First)] {
+        home.judge(who, &id, says).done();
+    }
+    assert_eq!(home.state(&id), "disputed");
+    nothing_changes(&home, |_| note("rater-6", &id).refused("discussion"));
+    home.by("rater-1", &["note", &id, "--text", " "]).refused("reason-required");
+    note("rater-1", &id).done();
+    note("you", &id).done();
+    let read = |who: &str| home.by(who, &["item", "show", &id]).done()["notes"].as_array().unwrap().clone();
+    let said = read("you");
+    assert_eq!(said.len(), 2);
+    assert!(said[0]["by"].as_str().unwrap().starts_with("rater ") && said[0]["own"] == false && said[1]["own"] == true);
+    assert_eq!(said[0]["text"], "The second row is decisive.");
+    assert!(read("rater-6").is_empty(), "who may still judge it reads nothing");
+
+    // one more rater is asked: nobody who read the others' answers changes theirs, and nobody talks
+    home.run(&["dispute", "ask-rater", &id]).done();
+    nothing_changes(&home, |home| {
+        home.say("rater-1", "revise", &id, Says::First).refused("item-closed");
+        note("rater-1", &id).refused("discussion");
+    });
+    assert!(read("rater-1").is_empty());
+    home.judge("rater-6", &id, Says::First).done();
+    assert_eq!(read("rater-6").len(), 2, "who judged it reads what was said");
+    let entry = said[0]["entry"].to_string();
+    home.by("rater-1", &["erase", &id, "--entry", &entry, "--part", "note"]).done();
+    assert!(read("you")[0]["text"].is_null());
+    home.ledger().done();
+}
+
+#[test]
 fn what_is_not_yours_or_is_opened_is_not_revised() {
     let home = Home::demo();
     let open = home.pick("open", |acts| acts.judged == ["rater-2"]);

@@ -21,6 +21,7 @@ pub async fn open(context: &Context<'_>, look: &Look) -> Result<Outcome, Command
         output: Box::new(StandardOutput),
         size: terminal.size(),
         outside: Some(Box::new(move |text| edit_outside(text, editor.as_deref(), &scratch))),
+        clipboard: true,
     };
     run(actor, settings, seat).await?;
     drop(terminal);

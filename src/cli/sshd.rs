@@ -55,9 +55,15 @@ pub async fn run(context: &mut Context<'_>, look: &Look) -> Result<Outcome, Comm
         return Err(CommandError::Usage(how.to_owned()));
     }
     let settings = Settings { session, theme: look.theme()?, keymap: look.keymap()?, glyphs: look.glyphs() };
+    let clipboard = Config::read(actor.hall.dir())?.serve.clipboard;
     let terminal = LocalTerminal::enter()?;
-    let seat =
-        Seat { input: terminal.input()?, output: Box::new(StandardOutput), size: terminal.size(), outside: None };
+    let seat = Seat {
+        input: terminal.input()?,
+        output: Box::new(StandardOutput),
+        size: terminal.size(),
+        outside: None,
+        clipboard,
+    };
     run_console(actor, settings, seat).await?;
     drop(terminal);
     Ok(Outcome::Done)

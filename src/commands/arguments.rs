@@ -91,6 +91,8 @@ pub enum Command {
     Skip(judge::WithReason),
     /// Stop an item for the stewards, or resolve a flag
     Flag(judge::Flag),
+    /// Say something of an item that isn't being rated any more
+    Note(judge::NoteArguments),
     /// Destroy a text you wrote: salt and content
     Erase(judge::Erase),
     /// Rule on a dispute

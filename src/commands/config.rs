@@ -45,6 +45,8 @@ pub struct Serving {
     pub connections_at_once: u32,
     /// and after that a minute.
     pub connections_a_minute: u32,
+    /// Whether sessions may put texts on the clipboard beyond their terminal.
+    pub clipboard: bool,
     /// Minutes without a key after which a session ends.
     pub idle_minutes: u64,
     /// Hours after which a session ends.
@@ -62,6 +64,7 @@ impl Default for Serving {
             sessions_of_a_member: 16,
             connections_at_once: 30,
             connections_a_minute: 60,
+            clipboard: false,
             idle_minutes: 30,
             session_hours: 12,
         }

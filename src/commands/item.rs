@@ -159,6 +159,11 @@ fn item_text(view: &ItemView) -> String {
         write_answers(&mut text, ruling.answers.as_ref());
         let _ = writeln!(text, "  opinion: {}", ruling.opinion.as_deref().map_or_else(|| "erased".to_owned(), shown));
     }
+    for note in &view.notes {
+        let own = if note.own { " (you)" } else { "" };
+        let said = note.text.as_deref().map_or_else(|| "erased".to_owned(), shown);
+        let _ = writeln!(text, "\nSaid by {}{own}, entry {}: {said}", note.by, note.entry);
+    }
     if view.sign_offs > 0 {
         let _ = writeln!(text, "\n{} sign-off(s)", view.sign_offs);
     }

@@ -98,6 +98,16 @@ pub struct Flag {
     resolve: bool,
 }
 
+/// Arguments of `note`.
+#[derive(Debug, Args)]
+pub struct NoteArguments {
+    /// The item: a unique start of its id
+    item: String,
+    /// What you say; text or @file. `item show` lists what was said
+    #[arg(long)]
+    text: String,
+}
+
 /// Arguments of `erase`.
 #[derive(Debug, Args)]
 pub struct Erase {
@@ -106,7 +116,7 @@ pub struct Erase {
     /// The entry that holds the text
     #[arg(long)]
     entry: u64,
-    /// Which part: rationale, opinion, reason, effort, answers
+    /// Which part: rationale, opinion, reason, note, effort, answers
     #[arg(long, default_value = "rationale")]
     part: String,
     /// As a steward: the article it rests on
@@ -249,6 +259,15 @@ pub async fn run_flag(arguments: Flag, context: &mut Context<'_>) -> Result<Outc
         }
         None => hall.act(signer.as_ref(), &id, Event::FlagResolved {}, None).await?,
     };
+    receipt(context, &id, &done)
+}
+
+/// Runs `note`.
+pub async fn run_note(arguments: NoteArguments, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    let text = context.text(&arguments.text)?;
+    let (hall, signer) = context.enter().await?;
+    let id = hall.find_item(&arguments.item).await?;
+    let done = hall.note(signer.as_ref(), &id, &text).await?;
     receipt(context, &id, &done)
 }
 

@@ -45,6 +45,7 @@ fn is_open(command: &Command) -> bool {
         | Command::Withdraw(_)
         | Command::Skip(_)
         | Command::Flag(_)
+        | Command::Note(_)
         | Command::Erase(_)
         | Command::Adjudicate(_)
         | Command::Recuse(_)

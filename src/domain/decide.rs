@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::membership::{key_act, may_admit, may_decline, may_found, may_petition, may_sign_with};
-use super::roles::{item, may_sign, member};
+use super::roles::{item, may_discuss, may_sign, member};
 use super::sheet::{missing, required_rationale};
 use super::{
     Act, Charter, Digest, Event, Founder, GuildId, Item, ItemId, ItemState, MemberId, Refusal, Role, Rule, Sheet,
@@ -107,6 +107,9 @@ fn is_version(version: &str) -> bool {
     parts.len() == 3 && parts.iter().all(number)
 }
 
+/// Notes that an item takes.
+const MAX_NOTES: usize = 500;
+
 /// Acts on one item.
 fn item_act(state: &State, act: &Act, who: &MemberId, at: Timestamp) -> Result<(), Refusal> {
     let Some(id) = act.item.as_ref() else {
@@ -117,26 +120,10 @@ fn item_act(state: &State, act: &Act, who: &MemberId, at: Timestamp) -> Result<(
     let withdrawn = item.state == ItemState::Withdrawn && !matches!(act.event, Event::BodyErased { .. });
     state.require(!withdrawn, Rule::ItemClosed, "the item was withdrawn")?;
     match &act.event {
-        Event::JudgementSubmitted {} => {
-            may_rate(state, id, who, at)?;
-            judgement(state, act, item, who)
-        }
-        Event::JudgementRevised { replaces } => {
-            own_live(state, item, who, *replaces)?;
-            let open = item.state == ItemState::Open;
-            state.require(open, Rule::ItemClosed, "answers are opened, so they are not revised any more")?;
-            judgement(state, act, item, who)
-        }
-        Event::JudgementWithdrawn { judgement } => {
-            own_live(state, item, who, *judgement)?;
-            let gold = item.state == ItemState::Gold;
-            state.require(!gold, Rule::GoldByChallengeOnly, "this item is gold; challenge it instead")
-        }
-        Event::ItemSkipped {} => {
-            may_rate(state, id, who, at)?;
-            state.require(!item.skipped.contains(who), Rule::SkippedAlready, "you skipped this item")?;
-            needs_text(state, act, "reason", Rule::ReasonRequired)
-        }
+        Event::JudgementSubmitted {}
+        | Event::JudgementRevised { .. }
+        | Event::JudgementWithdrawn { .. }
+        | Event::ItemSkipped {} => raters_act(state, act, item, (who, at)),
         Event::ItemFlagged { .. } => {
             let gold = item.state == ItemState::Gold;
             state.require(!gold, Rule::GoldByChallengeOnly, "this item is gold; challenge it instead")?;
@@ -146,6 +133,12 @@ fn item_act(state: &State, act: &Act, who: &MemberId, at: Timestamp) -> Result<(
         Event::FlagResolved {} => {
             state.require(member(state, who)?.steward, Rule::StewardOnly, "a steward resolves a flag")?;
             state.require(item.paused, Rule::NotFlagged, "no flag stands")
+        }
+        Event::ItemNoted {} => {
+            may_discuss(state, id, who, at)?;
+            let full = format!("{MAX_NOTES} notes stand on this item, and it takes no more");
+            state.require(item.notes.len() < MAX_NOTES, Rule::Discussion, &full)?;
+            needs_text(state, act, "note", Rule::ReasonRequired)
         }
         Event::RulingGiven {} | Event::RaterRequested {} | Event::AdjudicatorRecused {} => {
             may_adjudicate(state, id, who, at)?;
@@ -168,6 +161,36 @@ fn item_act(state: &State, act: &Act, who: &MemberId, at: Timestamp) -> Result<(
         }
         Event::BodyErased { article, entry, .. } => erasure(state, item, who, (*entry, *article)),
         _ => Err(state.refusal(Rule::Sender, "this is no act on an item")),
+    }
+}
+
+/// Acts of raters on what they judge.
+fn raters_act(state: &State, act: &Act, item: &Item, (who, at): (&MemberId, Timestamp)) -> Result<(), Refusal> {
+    match &act.event {
+        Event::JudgementSubmitted {} => {
+            may_rate(state, &item.id, who, at)?;
+            judgement(state, act, item, who)
+        }
+        Event::JudgementRevised { replaces } => {
+            own_live(state, item, who, *replaces)?;
+            state.require(
+                item.is_unread(),
+                Rule::ItemClosed,
+                "answers are opened, so they are not revised any more",
+            )?;
+            judgement(state, act, item, who)
+        }
+        Event::JudgementWithdrawn { judgement } => {
+            own_live(state, item, who, *judgement)?;
+            let gold = item.state == ItemState::Gold;
+            state.require(!gold, Rule::GoldByChallengeOnly, "this item is gold; challenge it instead")
+        }
+        Event::ItemSkipped {} => {
+            may_rate(state, &item.id, who, at)?;
+            state.require(!item.skipped.contains(who), Rule::SkippedAlready, "you skipped this item")?;
+            needs_text(state, act, "reason", Rule::ReasonRequired)
+        }
+        _ => Ok(()),
     }
 }
 

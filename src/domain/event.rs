@@ -173,6 +173,9 @@ pub enum Event {
     /// A steward lets a flagged item go on.
     #[serde(rename = "flag.resolved")]
     FlagResolved {},
+    /// Somebody says something of an item that isn't being rated; part `note`.
+    #[serde(rename = "item.noted")]
+    ItemNoted {},
     /// A ruling; parts `answers`, `opinion`.
     #[serde(rename = "ruling.given")]
     RulingGiven {},

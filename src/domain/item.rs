@@ -207,6 +207,17 @@ pub enum DisputeCause {
     Challenge,
 }
 
+/// Something said of an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Its entry.
+    pub seq: u64,
+    /// Who.
+    pub actor: MemberId,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// An open dispute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dispute {
@@ -247,6 +258,9 @@ pub struct Item {
     pub rulings: Vec<Ruling>,
     /// In order.
     pub reviews: Vec<Review>,
+    /// What was said of it, in order; the words are in the bodies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
     /// How often reviewers returned it.
     pub returns: u32,
     /// One rater past the maximum was asked for.
@@ -288,6 +302,7 @@ impl Item {
             dispute: None,
             rulings: Vec::new(),
             reviews: Vec::new(),
+            notes: Vec::new(),
             returns: 0,
             extra_rater: false,
             requester: None,
@@ -306,6 +321,11 @@ impl Item {
     pub fn is_untouched(&self) -> bool {
         let Self { id, guild, shape, batch, .. } = self;
         *self == Self::untouched(id.clone(), guild.clone(), shape.clone(), batch.clone())
+    }
+
+    /// Whether nobody has read its answers: one that waits for one more rater is open again, but they were read.
+    pub fn is_unread(&self) -> bool {
+        self.state == ItemState::Open && !self.extra_rater
     }
 
     /// Judgements that count.

@@ -22,6 +22,7 @@ pub(super) fn may_sign_with(state: &State, act: &Act, who: &Member) -> Result<()
             | Event::JudgementWithdrawn { .. }
             | Event::ItemSkipped {}
             | Event::ItemFlagged { .. }
+            | Event::ItemNoted {}
             | Event::RulingGiven {}
             | Event::RaterRequested {}
             | Event::AdjudicatorRecused {}

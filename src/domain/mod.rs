@@ -33,14 +33,14 @@ pub use event::{Act, Event, FlagReason, Founder, Parts, Route};
 pub use hash::sha256;
 pub use id::{BatchId, Digest, GuildId, HallId, IdError, InstitutionId, ItemId, LabelId, MemberId};
 pub use item::{
-    Dispute, DisputeCause, Item, ItemShape, ItemState, Judgement, LabelKey, Mark, Output, Review, Ruling, Turn,
+    Dispute, DisputeCause, Item, ItemShape, ItemState, Judgement, LabelKey, Mark, Note, Output, Review, Ruling, Turn,
 };
 pub use member::{Credential, Member, MemberKey, Standing, UNATTESTED, fingerprint_of};
 pub use membership::MAX_PETITIONS;
 pub use project::project;
 pub use question::{Anchor, Choice, Question, QuestionKind, Scope};
 pub use refusal::{Refusal, Rule};
-pub use roles::{Role, may_adjudicate, may_rate, may_review, missing_for, open_places};
+pub use roles::{Role, may_adjudicate, may_discuss, may_rate, may_review, missing_for, open_places};
 pub use sheet::{Sheet, read_sheet, required_rationale};
 pub use state::{Batch, Guild, HallFacts, Petition, State};
 pub use time::{Timestamp, TimestampError};

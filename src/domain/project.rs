@@ -2,7 +2,8 @@
 
 use super::{
     Act, Batch, BatchId, Credential, Dispute, DisputeCause, Event, FlagReason, Guild, HallFacts, HallId, Item, ItemId,
-    ItemState, Judgement, LabelKey, Member, MemberKey, Petition, Review, Route, Ruling, Standing, State, Timestamp,
+    ItemState, Judgement, LabelKey, Member, MemberKey, Note, Petition, Review, Route, Ruling, Standing, State,
+    Timestamp,
 };
 
 /// Applies the act of entry `seq`, made at `at` in `hall`, to the rows.
@@ -166,6 +167,7 @@ fn acted(item: &mut Item, act: &Act, place: Place) {
             item.unsafe_flag |= *flag == FlagReason::Unsafe;
         }
         Event::FlagResolved {} => item.paused = false,
+        Event::ItemNoted {} => item.notes.push(Note { seq, actor, at }),
         Event::RulingGiven {} => {
             let labels = item.dispute.as_ref().map(|dispute| dispute.labels.clone()).unwrap_or_default();
             let stands = !item.challenged;
@@ -182,10 +184,7 @@ fn acted(item: &mut Item, act: &Act, place: Place) {
         }
         Event::ReviewSigned {} => item.reviews.push(Review { seq, actor, standing, signed: true, stands: true }),
         Event::ReviewReturned {} => {
-            reopen_values(item);
-            item.reviews.push(Review { seq, actor, standing, signed: false, stands: false });
-            item.returns += 1;
-            item.state = ItemState::Disputed;
+            returned(item, Review { seq, actor, standing, signed: false, stands: false });
             item.dispute = Some(Dispute { seq, at, cause: DisputeCause::Return, labels: all_labels });
         }
         Event::GoldChallenged {} => {
@@ -202,6 +201,13 @@ fn acted(item: &mut Item, act: &Act, place: Place) {
         Event::BodyErased { entry, part, .. } if part == "answers" => erased(item, *entry),
         _ => {}
     }
+}
+
+fn returned(item: &mut Item, review: Review) {
+    reopen_values(item);
+    item.reviews.push(review);
+    item.returns += 1;
+    item.state = ItemState::Disputed;
 }
 
 /// Values that were settled are open again: rulings and sign-offs about them stand no more.

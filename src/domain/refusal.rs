@@ -123,6 +123,8 @@ rules! {
     Clock = "clock",
     /// No flag stands.
     NotFlagged = "not-flagged",
+    /// Nobody talks about an item while it is rated.
+    Discussion = "discussion",
     /// Signed for another hall, or out of the author's order.
     Sender = "sender",
 }

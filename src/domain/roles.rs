@@ -221,6 +221,24 @@ fn barred_from_gold(charter: &Charter, item: &Item) -> bool {
     charter.attested != Attested::Gold && item.rests_on_attested()
 }
 
+/// Whether `who` may read what is said of the item, and say something: nobody while it is rated, so that no judgement is
+/// swayed; in a dispute its raters and who may rule; anybody once it is settled.
+pub fn may_discuss(state: &State, id: &ItemId, who: &MemberId, at: Timestamp) -> Result<(), Refusal> {
+    let item = item(state, id)?;
+    member(state, who)?;
+    state.require(
+        item.state != ItemState::Open,
+        Rule::Discussion,
+        "this item is being rated, so nobody talks about it yet; a flag or a skip takes a reason",
+    )?;
+    let rated = item.judgements.iter().any(|judgement| judgement.actor == *who);
+    state.require(
+        item.is_settled() || rated || has_acted(item, who) || may_adjudicate(state, id, who, at).is_ok(),
+        Rule::Discussion,
+        "a dispute is discussed by its raters and by those who may rule on it, until it is settled",
+    )
+}
+
 /// Whether `who`'s sign-off would complete the count with nobody from outside the ruler's institution.
 pub(super) fn may_sign(state: &State, id: &ItemId, who: &MemberId, at: Timestamp) -> Result<(), Refusal> {
     may_review(state, id, who, at)?;

@@ -1,5 +1,7 @@
 //! Claiming items: which one a rater is offered, and leases that are exact between processes.
 
+use std::collections::BTreeMap;
+
 use crate::domain::{Event, GuildId, Item, ItemId, ItemState, MemberId, Rule, State, Timestamp, may_rate, open_places};
 use crate::store::{Claim, ItemFilter, StoreError, Touch};
 
@@ -79,6 +81,15 @@ impl Hall {
     pub async fn renew(&self, who: &MemberId, id: &ItemId) -> Result<bool, HallError> {
         let until = lease_until(&self.state().await?, self.now());
         Ok(self.store.work().renew(id, who, until)?)
+    }
+
+    /// How many others are at work on each item; never who.
+    pub(super) fn at_work(&self, who: &MemberId) -> Result<BTreeMap<ItemId, usize>, HallError> {
+        let mut at_work = BTreeMap::new();
+        for lease in self.store.work().leases(self.now())?.into_iter().filter(|lease| lease.member != *who) {
+            *at_work.entry(lease.item).or_default() += 1;
+        }
+        Ok(at_work)
     }
 
     /// Passes on an item, with a reason.

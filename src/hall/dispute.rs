@@ -9,9 +9,9 @@ use crate::domain::{
 use crate::store::{ItemRow, Page, PageKey};
 
 use super::error::HallError;
+use super::letters::letters;
 use super::opened::Hall;
 use super::queue::{Cursor, QueueFrom};
-use super::view::letters;
 
 /// One rater's part in a label.
 #[derive(Debug, Clone, Serialize)]

@@ -109,8 +109,8 @@ async fn make(
         name: founding.name,
     };
     let demo = founding.demo;
-    let (dir, host, presence) = (dir.to_path_buf(), Arc::new(host), Default::default());
-    let hall = Hall { dir, store, host, clock, random, id, demo, presence };
+    let (dir, host, presence, said) = (dir.to_path_buf(), Arc::new(host), Default::default(), Default::default());
+    let hall = Hall { dir, store, host, clock, random, id, demo, presence, said };
     let signer = KeyInMemory::of(first.ok_or_else(|| HallError::Usage("the first founder has no key".to_owned()))?);
     genesis(&hall, &signer, &ids, event).await?;
     for text in founding.charters {

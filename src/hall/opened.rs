@@ -13,6 +13,7 @@ use crate::store::{Store, StoreError, Touch};
 use super::error::HallError;
 use super::keys::{HostKey, read_key, ssh_host_key};
 use super::ports::{Clock, Random, Signer};
+use super::said::Said;
 
 /// See the module's first line.
 pub struct Hall {
@@ -25,6 +26,7 @@ pub struct Hall {
     pub(super) demo: bool,
     /// Sessions by member, in this process.
     pub(super) presence: Mutex<BTreeMap<MemberId, u32>>,
+    pub(super) said: Said,
 }
 
 /// A demo's clock: the real one, advanced.
@@ -68,6 +70,7 @@ impl Hall {
             id: facts.id,
             demo: facts.demo,
             presence: Mutex::default(),
+            said: Said::default(),
         })
     }
 

@@ -81,6 +81,8 @@ pub struct QueueRow {
     pub marks: Vec<Mark>,
     /// Judgements that count.
     pub judgements: usize,
+    /// How many others are at work on it.
+    pub at_work: usize,
     /// How its prompt begins.
     pub opening: String,
     /// What the viewer may do with it.
@@ -158,6 +160,10 @@ impl Hall {
             (false, QueueFrom::Start) => (None, more),
             (false, _) => (first.or(start.map(Cursor)), more),
         };
+        let at_work = self.at_work(who)?;
+        for row in &mut rows {
+            row.at_work = at_work.get(&row.id).copied().unwrap_or(0);
+        }
         Ok(QueuePage {
             rows,
             before,
@@ -223,6 +229,7 @@ impl Hall {
             state: item.state,
             marks,
             judgements: item.live_count(),
+            at_work: 0,
             opening: self.opening(&item.id).await?,
             mine,
             skipped: item.skipped.contains(who),

@@ -8,11 +8,13 @@ use serde_json::Value;
 use crate::consensus::{Label, Snapshot, labels};
 use crate::domain::{
     Digest, GuildId, Item, ItemId, ItemShape, ItemState, LabelKey, Mark, MemberId, Refusal, Role, Separation, State,
-    Turn, may_adjudicate, may_rate, may_review, sha256, shown_order, shown_to,
+    Turn, may_adjudicate, may_discuss, may_rate, may_review, shown_order, shown_to,
 };
 
 use super::error::HallError;
+use super::letters::letters;
 use super::lists::{Missing, marks};
+use super::notes::NoteView;
 use super::opened::{Hall, corrupt};
 
 /// A judgement as shown to those who may see it.
@@ -68,6 +70,12 @@ pub struct ItemView {
     pub disputed: Vec<LabelKey>,
     /// Rulings.
     pub rulings: Vec<RulingView>,
+    /// What was said of it, for those who may read it.
+    pub notes: Vec<NoteView>,
+    /// Whether the viewer may say something of it.
+    pub may_note: bool,
+    /// How many others are at work on it.
+    pub at_work: usize,
     /// Sign-offs that stand.
     pub sign_offs: usize,
     /// Sign-offs that make gold; 0 where nothing becomes gold.
@@ -133,19 +141,6 @@ pub struct WhyVote {
     pub counted: i64,
 }
 
-/// Letters for an item's raters, in an order that tells nothing.
-pub(super) fn letters(item: &Item) -> BTreeMap<u64, char> {
-    let mut keyed: Vec<([u8; 32], u64)> = item
-        .live()
-        .map(|judgement| {
-            let key = [item.id.as_str().as_bytes(), judgement.actor.as_str().as_bytes()];
-            (sha256(&[b"guildhall/letters/v1\0", key[0], key[1]]), judgement.seq)
-        })
-        .collect();
-    keyed.sort_unstable();
-    keyed.into_iter().zip('A'..='Z').map(|((_, seq), letter)| (seq, letter)).collect()
-}
-
 impl Hall {
     /// One item, as `viewer` may see it.
     pub async fn item(&self, viewer: &MemberId, id: &ItemId) -> Result<ItemView, HallError> {
@@ -195,6 +190,9 @@ impl Hall {
             judgements,
             disputed: item.dispute.as_ref().map(|dispute| dispute.labels.clone()).unwrap_or_default(),
             rulings,
+            notes: self.notes(viewer, id).await?,
+            may_note: may_discuss(&state, id, viewer, self.now()).is_ok(),
+            at_work: self.at_work(viewer)?.get(id).copied().unwrap_or(0),
             sign_offs: item.sign_offs().count(),
             needed_sign_offs: charter
                 .filter(|charter| charter.separation == Separation::Strict)

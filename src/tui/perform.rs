@@ -97,6 +97,7 @@ async fn read(actor: &Actor, request: Request, progress: Progress<'_>) -> Result
             let (digest, charter) = hall.charter_in_force(&guild).await?;
             Reply::Charter(guild, digest.to_string(), charter)
         }
+        Request::Notes(item) => Reply::Notes(hall.notes(member, &item).await?),
         Request::Constitution => Reply::Constitution(hall.constitution().await?),
         _ => Reply::Nothing,
     })
@@ -182,6 +183,11 @@ async fn change_elsewhere(actor: &Actor, request: Request) -> Result<Reply, Hall
     let Actor { hall, signer, member, .. } = actor;
     let signer = signer.as_ref();
     Ok(match request {
+        // what else is typed on the item goes on being a draft
+        Request::Note { item, text } => {
+            let receipt = hall.note(signer, &item, &text).await?;
+            Reply::Noted(receipt, hall.notes(member, &item).await?)
+        }
         Request::Keep { item, draft } => {
             hall.keep_draft_view(member, &item, &draft).await?;
             Reply::Kept(item)

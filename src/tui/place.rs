@@ -54,6 +54,14 @@ pub enum Place {
 }
 
 impl Place {
+    /// The item whose record is read here.
+    pub fn item(&self) -> Option<&ItemId> {
+        match self {
+            Self::Item(item) | Self::Adjudicate(item) => Some(item),
+            _ => None,
+        }
+    }
+
     /// The queue of a guild, in a state, of what one could do in a role.
     pub fn queue(guild: Option<GuildId>, state: Option<ItemState>, role: Option<Role>) -> Self {
         Self::Queue { guild, state, role, search: None }

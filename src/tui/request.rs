@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::domain::{Charter, Event, GuildId, ItemId, MemberId, Refusal, Timestamp};
 use crate::hall::{
     Answered, Cut, CutReport, DisputePage, DisputeView, DraftView, DraftsJudged, GuildStatus, ItemView, LogLine,
-    MemberRow, News, PetitionRow, QueueFilter, QueueFrom, QueuePage, QueueSort, Receipt, ReleaseRow, Status, StuckItem,
-    Verified,
+    MemberRow, News, NoteView, PetitionRow, QueueFilter, QueueFrom, QueuePage, QueueSort, Receipt, ReleaseRow, Status,
+    StuckItem, Verified,
 };
 
 /// Something to be read from the hall or done in it.
@@ -67,6 +67,10 @@ pub enum Request {
     Rule { item: ItemId, said: Answered },
     /// Another act on an item.
     Act { item: ItemId, event: Event, reason: Option<String> },
+    /// Say something of an item.
+    Note { item: ItemId, text: String },
+    /// What was said of an item.
+    Notes(ItemId),
     /// Pass on an item.
     Skip { item: ItemId, reason: String },
     /// Cut a release.
@@ -98,6 +102,7 @@ impl Request {
                 | Self::WithdrawJudgement(_)
                 | Self::Rule { .. }
                 | Self::Act { .. }
+                | Self::Note { .. }
                 | Self::Skip { .. }
                 | Self::Cut { .. }
                 | Self::AddMember { .. }
@@ -179,6 +184,10 @@ pub enum Reply {
     Charter(GuildId, String, Arc<Charter>),
     /// To [`Request::Constitution`].
     Constitution(String),
+    /// To [`Request::Notes`].
+    Notes(Vec<NoteView>),
+    /// A note is in the ledger; the thread with it.
+    Noted(Receipt, Vec<NoteView>),
     /// A draft is stored.
     Kept(ItemId),
     /// An act is in the ledger.

@@ -1,7 +1,7 @@
 //! One session: input and answers go in, effects are awaited, frames come out; ready to run one a task.
 
 use std::collections::VecDeque;
-use std::io;
+use std::io::{self, Write as _};
 use std::time::Duration;
 
 use crossterm::event::{Event, KeyEvent};
@@ -20,6 +20,9 @@ use super::view::view;
 
 /// How often the hall is asked whether it moved on, and a lease is renewed.
 const BEAT: Duration = Duration::from_secs(20);
+
+/// The longest text that is copied; xterm and tmux take no longer sequences.
+const MAX_COPY: usize = 74_994;
 
 /// Keys handled before a frame is drawn.
 const AT_ONCE: usize = 256;
@@ -46,6 +49,8 @@ pub struct Seat {
     pub size: (u16, u16),
     /// See [`Outside`].
     pub outside: Option<Outside>,
+    /// Whether texts may be put on the clipboard beyond the terminal.
+    pub clipboard: bool,
 }
 
 /// A session under way.
@@ -84,6 +89,7 @@ pub async fn run(actor: Actor, settings: Settings, seat: Seat) -> io::Result<()>
         until: None,
     };
     let mut beat = tokio::time::interval(BEAT);
+    let mut said = actor.hall.listen();
     loop {
         running.handle()?;
         if running.is_over() {
@@ -100,6 +106,7 @@ pub async fn run(actor: Actor, settings: Settings, seat: Seat) -> io::Result<()>
             input = running.seat.input.recv(), if running.until.is_none() => running.take(input.unwrap_or(Input::Leave))?,
             () = sleep_until(running.until.unwrap_or_else(Instant::now)), if running.until.is_some() => {}
             Some(message) = running.answered.recv() => running.waiting.push_back(message),
+            Ok(item) = said.recv() => running.waiting.push_back(Message::Said(item)),
             _ = beat.tick() => {
                 if let Ok(size) = actor.hall.size().await {
                     running.waiting.push_back(Message::Beat(size));
@@ -117,6 +124,10 @@ impl Running {
             for effect in update(&mut self.model, message) {
                 match effect {
                     Effect::Ask { to, request } => self.asking.ask(to, request),
+                    Effect::Copy(text) => {
+                        let copied = self.copy(&text)?;
+                        self.waiting.push_back(Message::Copied(copied));
+                    }
                     Effect::EditOutside(text) => {
                         let edited = match &mut self.seat.outside {
                             Some(outside) => outside(&text),
@@ -137,6 +148,20 @@ impl Running {
             }
         }
         Ok(())
+    }
+
+    /// Has the terminal put a text on its clipboard (OSC 52), if that is allowed and the terminal would take it whole.
+    fn copy(&mut self, text: &str) -> io::Result<Result<usize, String>> {
+        if !self.seat.clipboard {
+            return Ok(Err(
+                "copying isn't allowed here; `clipboard` under [serve] in the hall's config.toml".to_owned()
+            ));
+        }
+        if text.len() > MAX_COPY {
+            return Ok(Err(format!("{} bytes are more than terminals take ({MAX_COPY})", text.len())));
+        }
+        write!(self.bytes, "\x1b]52;c;{}\x07", data_encoding::BASE64.encode(text.as_bytes()))?;
+        Ok(Ok(text.len()))
     }
 
     /// Whether the session is over: it was left and what was typed is kept, or that takes too long.

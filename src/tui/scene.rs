@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
-use crate::domain::Timestamp;
+use crate::domain::{ItemId, Timestamp};
 
 use super::drafts::Drafts;
 use super::ink::Ink;
@@ -29,6 +29,8 @@ pub enum Want {
     Layer(Layer),
     /// Say something in the footer.
     Notice(Shown),
+    /// Put this text on the clipboard of whoever sits here.
+    Copy(String),
     /// Let `$EDITOR` have this text; [`Scene::edited`] gets it back.
     EditOutside(String),
 }
@@ -146,6 +148,8 @@ pub trait Scene {
     }
     /// Some time passed.
     fn beat(&mut self, _cx: &mut Cx<'_>) {}
+    /// Something was said on this item.
+    fn said(&mut self, _item: &ItemId, _cx: &mut Cx<'_>) {}
     /// It is closed.
     fn left(&mut self, _cx: &mut Cx<'_>) {}
     /// The session is cut off; what was begun here is gone on with when it comes back.

@@ -39,6 +39,10 @@ pub enum Message {
     Kept(ItemId, Result<(), String>),
     /// Some time passed; the ledger has this many entries now.
     Beat(u64),
+    /// Something was said on this item.
+    Said(ItemId),
+    /// A text was copied, so many bytes, or why not.
+    Copied(Result<usize, String>),
     /// Text that comes back from `$EDITOR`, or why it doesn't.
     Edited(Result<String, String>),
     /// The session is to end.
@@ -55,6 +59,8 @@ pub enum Effect {
         /// What.
         request: Request,
     },
+    /// Put this text on the clipboard.
+    Copy(String),
     /// Let `$EDITOR` have this text.
     EditOutside(String),
 }
@@ -83,12 +89,20 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.drafts.kept(&item, stored.map_err(|_| ()));
         }
         Message::Beat(size) => {
-            model.size.1 = size;
+            let grown = size > std::mem::replace(&mut model.size.1, size) && model.size.0 > 0;
             if model.size.0 == 0 {
                 model.size.0 = size;
             }
+            // another process may have said it
+            let item = model.screens.last().and_then(|opened| opened.screen.scene().place().item().cloned());
+            if let Some(item) = item.filter(|_| grown) {
+                with_top(model, &mut effects, |scene, cx| scene.said(&item, cx));
+            }
             with_top(model, &mut effects, |scene, cx| scene.beat(cx));
         }
+        Message::Said(item) => with_top(model, &mut effects, |scene, cx| scene.said(&item, cx)),
+        Message::Copied(Ok(bytes)) => model.notice = Shown::plain(&format!("copied as it came, {bytes} bytes")),
+        Message::Copied(Err(why)) => model.notice = Shown::new(Role::Warning, &why),
         Message::Edited(Ok(text)) => with_top(model, &mut effects, |scene, cx| scene.edited(&text, cx)),
         Message::Edited(Err(why)) => model.notice = Shown::new(Role::Bad, &why),
         // cut off, not closed: what was open is open when they come back
@@ -156,6 +170,7 @@ fn do_want(model: &mut Model, number: u64, want: Want, effects: &mut Vec<Effect>
             model.layers.push(layer);
         }
         Want::Notice(text) => model.notice = text,
+        Want::Copy(text) => effects.push(Effect::Copy(text)),
         Want::EditOutside(text) => effects.push(Effect::EditOutside(text)),
     }
 }

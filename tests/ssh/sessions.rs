@@ -194,6 +194,78 @@ fn by_lines_for_screen_readers() {
 }
 
 #[test]
+fn texts_are_copied_where_that_is_allowed() {
+    if !has_ssh() {
+        return;
+    }
+    let copies = |config: &str, words: &str| {
+        let house = House::open(Home::demo(), config, &[]);
+        let mut terminal = house.terminal("you", None, (100, 30));
+        terminal.sees("Waiting for you");
+        terminal.press("\r");
+        terminal.sees("of 7 given");
+        terminal.press("Y");
+        terminal.sees(words);
+        terminal.press("Q");
+        let bytes = terminal.ended();
+        (String::from_utf8_lossy(&bytes).into_owned(), house)
+    };
+    let (sent, _) = copies("", "copying isn't allowed here");
+    assert!(!sent.contains("\u{1b}]"));
+    let (sent, house) = copies("clipboard = true\n", "copied as it came");
+    let copied = sent.split("\u{1b}]52;c;").nth(1).unwrap().split('\u{7}').next().unwrap();
+    let copied = String::from_utf8(data_encoding::BASE64.decode(copied.as_bytes()).unwrap()).unwrap();
+    let samples = std::fs::read_to_string("samples/cardiology.jsonl").unwrap();
+    let is_output = samples.lines().any(|line| {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        row["outputs"].as_array().unwrap().iter().any(|output| output["text"] == copied.as_str())
+    });
+    assert!(is_output, "{copied}");
+    drop(house);
+}
+
+#[test]
+fn a_dispute_s_thread_is_live() {
+    if !has_ssh() {
+        return;
+    }
+    let house = House::demo();
+    let mut ruling = house.terminal("you", None, (120, 40));
+    ruling.sees("Waiting for you");
+    ruling.press("gd");
+    ruling.sees("you may rule");
+    ruling.press("\r");
+    let title = ruling.sees("Ruling");
+    let id = title.split("dispute · ").nth(1).unwrap().split(['…', ' ', '\n']).next().unwrap().to_owned();
+    let id = house.home.ids(crate::support::GUILD, Some("disputed")).into_iter().find(|full| full.starts_with(&id));
+    let id = id.unwrap();
+    ruling.press("2");
+    let rater = house.home.acts()[&id].judged[0].clone();
+    let mut reading = house.terminal(&rater, None, (120, 40));
+    reading.sees("Waiting for you");
+    reading.press(&format!("gq/{id}\r"));
+    reading.until("the one row", |screen, _| {
+        let text = screen.contents();
+        text.contains("with “it_") && text.contains("disputed") && !text.contains(" gold ")
+    });
+    reading.press("\r");
+    reading.sees("Record");
+    house.by(&rater, &["note", &id, "--text", "Look at the renal function first."]).done();
+    house.home.by("you", &["note", &id, "--text", "I did."]).done();
+    // the record is scrolled to its end, where the thread is
+    for (terminal, by, end) in [(&mut ruling, "rater ", "\u{1b}[F"), (&mut reading, ", you", "\t\t\u{1b}[F")] {
+        terminal.press(end);
+        let screen = terminal.sees("renal function first");
+        assert!(screen.contains(by) && !screen.contains(&format!("{rater} ·")), "{screen}");
+    }
+    assert!(ruling.sees("1 of").contains("Ruling"), "the ruling that was begun is where it was");
+    for terminal in [&mut ruling, &mut reading] {
+        terminal.press("Q");
+        terminal.ended();
+    }
+}
+
+#[test]
 fn who_is_here_is_shown_and_on_what_is_not() {
     if !has_ssh() {
         return;
@@ -207,6 +279,12 @@ fn who_is_here_is_shown_and_on_what_is_not() {
     let mut second = house.terminal("rater-2", None, (100, 30));
     let screen = second.sees("here: rater-1");
     assert!(!screen.contains(&item), "{screen}");
+    // that somebody is at work on it is told, who it is isn't
+    second.press("gq");
+    let screen = second.sees("1 at work");
+    let row = screen.lines().find(|line| line.contains("1 at work")).unwrap();
+    assert!(row.contains(&item) && !screen.contains("rater-1"), "{screen}");
+    second.press("q");
     first.press("Q");
     first.ended();
     second.press("R");

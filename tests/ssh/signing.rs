@@ -8,8 +8,8 @@ use std::process::Command;
 use ed25519_dalek::{Signer as _, SigningKey};
 use sha2::{Digest as _, Sha256};
 
-use crate::house::{Agent, House, has_ssh, keygen};
-use crate::support::{GUILD, Ran, Says, answers};
+use crate::house::{Agent, House, has_ssh, keygen, quoted};
+use crate::support::{GUILD, Ran, Says, answers, finish};
 
 fn judging(house: &House, id: &str) -> Vec<String> {
     let given = answers(&house.home.show(id)["asked"], Says::Wrong);
@@ -252,6 +252,41 @@ fn agents_that_cannot_sign_are_told_apart() {
     assert_eq!(refused.code, 1, "{}", refused.out);
     assert!(refused.err.contains("declined") && refused.err.contains("agent"), "{}", refused.err);
     assert_eq!(house.home.ledger().done()["entries"], before, "nothing is attested in its place");
+}
+
+#[test]
+fn sessions_over_one_shared_connection_sign_each_their_own() {
+    if !has_ssh() {
+        return;
+    }
+    let house = House::demo();
+    let agent = Agent::holding(&house.home, "agent", &[&house.home.key("rater-1")]);
+    let control = house.home.path("c");
+    let shared = |words: &[&str]| {
+        let mut command = Command::new("ssh");
+        command.args(house.options()).arg("-A").env("SSH_AUTH_SOCK", &agent.socket).stdin(std::process::Stdio::null());
+        command.args(["-o", "ControlMaster=auto", "-o", "ControlPersist=60", "-o"]);
+        command.arg(format!("ControlPath={}", control.display())).env("HOME", house.home.temp.path());
+        finish(command.args(["127.0.0.1", "--"]).args(words.iter().map(|word| quoted(word))))
+    };
+    assert_eq!(shared(&["status", "--json"]).done()["signing"], "member");
+    assert!(control.exists(), "the connection stays for the next");
+    std::thread::scope(|scope| {
+        let judged: Vec<_> = (0..3)
+            .map(|n| {
+                let id = house.home.ids(GUILD, Some("open"))[n].clone();
+                let (words, shared) = (judging(&house, &id), &shared);
+                scope.spawn(move || shared(&words.iter().map(String::as_str).collect::<Vec<_>>()))
+            })
+            .collect();
+        for ran in judged {
+            let seq = ran.join().unwrap().done()["event"].as_u64().unwrap();
+            house.signed_by(seq, &house.home.hall.join("keys/rater-1.pub"));
+        }
+    });
+    let mut leave = Command::new("ssh");
+    leave.args(house.options()).args(["-O", "exit", "-o"]).arg(format!("ControlPath={}", control.display()));
+    assert!(leave.arg("127.0.0.1").output().unwrap().status.success());
 }
 
 #[test]

@@ -63,7 +63,8 @@ impl Guest {
         let settings = self.settings(session)?;
         let mut output = ChannelOutput::new(write, typing.ended.clone(), Arc::clone(&self.shared));
         output.write(ENTER).await?;
-        let seat = Seat { input: typing.input, output: Box::new(output), size, outside: None };
+        let clipboard = self.shared.settings.clipboard;
+        let seat = Seat { input: typing.input, output: Box::new(output), size, outside: None, clipboard };
         // a task of its own: a fault in it ends this session and no other
         let over = tokio::spawn(run(actor, settings, seat)).await;
         let mut last = ChannelOutput::new(write, typing.ended.clone(), Arc::clone(&self.shared));

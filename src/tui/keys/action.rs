@@ -60,6 +60,7 @@ actions! {
     Fold = "fold", "", "fold or unfold the prompt";
     ShowHidden = "show-hidden", "hidden", "text as it is, cleaned, or escaped";
     Compare = "compare", "compare", "differences between the outputs, word by word";
+    Copy = "copy", "", "copy this output as it came, through the terminal";
     Guidelines = "guidelines", "guidelines", "what this question means, and the guidelines";
     Answer = "answer", "answer", "answer the question";
     Clear = "clear", "", "take the answer back";
@@ -83,6 +84,7 @@ actions! {
     Challenge = "challenge", "challenge", "challenge this gold, with a reason";
     WithdrawItem = "withdraw-item", "take out", "as a steward, take the item out";
     ResolveFlag = "resolve-flag", "resolve flag", "as a steward, resolve the flag";
+    Note = "note", "note", "say something of it";
     Why = "why", "why", "every weight as a product of stored factors";
     Filter = "filter", "state", "filter by state";
     Guild = "guild", "guild", "choose the guild";

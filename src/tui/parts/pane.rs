@@ -39,6 +39,12 @@ impl Pane {
         Self::of(Source::Own(text))
     }
 
+    /// Says something else in the program's own words, where it is scrolled to.
+    pub fn say(&mut self, text: Shown) {
+        self.source = Source::Own(text);
+        self.wrapped = RefCell::new(None);
+    }
+
     /// Markdown from outside.
     pub fn outside(text: &str) -> Self {
         Self::of(Source::Outside(Reading::new(text)))

@@ -10,7 +10,7 @@ use crate::tui::text::Shown;
 use crate::tui::theme::Role;
 
 /// Actions of reading, wherever an item's texts are.
-pub const READING: [Action; 10] = [
+pub const READING: [Action; 11] = [
     Action::PageDown,
     Action::PageUp,
     Action::Search,
@@ -19,6 +19,7 @@ pub const READING: [Action; 10] = [
     Action::ShowHidden,
     Action::Compare,
     Action::Fold,
+    Action::Copy,
     Action::First,
     Action::Last,
 ];
@@ -42,6 +43,7 @@ fn title(action: Action) -> &'static str {
         Action::AskRater => "Ask one more rater, once",
         Action::SignOff => "Sign off",
         Action::ResolveFlag => "Resolve the flag",
+        Action::Note => "Say something of this item",
         Action::WithdrawJudgement => "Take your judgement back",
         _ => "",
     }
@@ -70,6 +72,7 @@ fn asked(action: Action, view: &ItemView, cx: &Cx<'_>) -> Option<Layer> {
         Action::Return => fields().reason("What is wrong with it", &typed),
         Action::Challenge => fields().reason("Why this gold is wrong", &typed),
         Action::Recuse => fields().reason("Why you step aside", &typed),
+        Action::Note => fields().reason("Read by all who may read this item's record", &typed),
         Action::Flag => {
             let kinds = FLAGS.iter().map(|(words, _)| (*words).to_owned()).collect();
             fields().one_of("What is wrong", kinds).reason("In a sentence", &typed)
@@ -130,6 +133,7 @@ fn request(action: Action, values: &[String], view: &ItemView) -> Result<Request
         Action::AskRater => act(Event::RaterRequested {}, None),
         Action::SignOff => act(Event::ReviewSigned {}, None),
         Action::ResolveFlag => act(Event::FlagResolved {}, None),
+        Action::Note => Request::Note { item, text: last },
         Action::WithdrawJudgement => Request::WithdrawJudgement(item),
         Action::WithdrawItem => {
             let article = first.trim().parse().map_err(|_| format!("`{first}` is no article's number"))?;

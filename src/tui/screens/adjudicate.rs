@@ -4,8 +4,8 @@ use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
 use crate::domain::{DisputeCause, ItemId};
-use crate::hall::{Answered, DisputeView};
-use crate::tui::form::{Form, Prose};
+use crate::hall::{Answered, DisputeView, NoteView};
+use crate::tui::form::{Form, Letters, Prose};
 use crate::tui::ink::Ink;
 use crate::tui::keys::{Action, Scope};
 use crate::tui::layers::{Card, Layer, Told};
@@ -22,6 +22,7 @@ use super::grid::grid;
 use super::guide;
 use super::sheet::Sheet;
 use super::texts::{Texts, WIDE};
+use super::thread::{noted, thread};
 use super::wording::{draft_state, short, when};
 
 /// The page in view where there isn't room for all.
@@ -74,11 +75,29 @@ impl Adjudicate {
             }
             None => sheet.begin(&mut texts),
         }
-        let grid = Pane::own(grid(&desk.view, dispute, &desk.charter, texts.letters()));
+        let grid = Pane::own(Self::grid((&desk, dispute), texts.letters(), cx));
         if let Some(layer) = acts::resumed(&desk.view, cx) {
             cx.layer(layer);
         }
         self.bench = Some(Box::new(Bench { desk, texts, grid, sheet }));
+    }
+
+    fn grid((desk, dispute): (&Desk, &DisputeView), letters: &Letters, cx: &Cx<'_>) -> Shown {
+        let mut text = grid(&desk.view, dispute, &desk.charter, letters);
+        text.append(&thread(&desk.view.notes, cx.now));
+        text
+    }
+
+    /// The thread is this now.
+    fn thread_is(&mut self, notes: Vec<NoteView>, cx: &mut Cx<'_>) {
+        let Some(Bench { desk, texts, grid, .. }) = self.bench.as_deref_mut() else { return };
+        if desk.view.notes == notes {
+            return;
+        }
+        desk.view.notes = notes;
+        if let Some(dispute) = &desk.dispute {
+            grid.say(Self::grid((desk, dispute), texts.letters(), cx));
+        }
     }
 
     fn review(&mut self, cx: &mut Cx<'_>) {
@@ -124,7 +143,7 @@ impl Scene for Adjudicate {
             if bench.desk.dispute.as_ref().is_some_and(|dispute| dispute.may_ask_rater) {
                 actions.push(Action::AskRater);
             }
-            actions.extend([Action::Recuse, Action::Flag].into_iter().chain(acts::READING));
+            actions.extend([Action::Note, Action::Recuse, Action::Flag].into_iter().chain(acts::READING));
         }
         actions
     }
@@ -195,6 +214,7 @@ impl Scene for Adjudicate {
         }
         match action {
             Action::Open if sheet.is_answering() => self.review(cx),
+            Action::Copy => cx.want(Want::Copy(texts.raw().to_owned())),
             Action::Guidelines => cx.layer(Layer::Told(guide::of(sheet.form()))),
             action => acts::begin(action, &desk.view, cx),
         }
@@ -237,6 +257,12 @@ impl Scene for Adjudicate {
         match reply {
             Reply::Desk(desk) => self.arrived(*desk, cx),
             Reply::Done(_) => cx.want(Want::Back),
+            Reply::Notes(notes) => self.thread_is(notes, cx),
+            Reply::Noted(receipt, notes) => {
+                self.sending = false;
+                noted(&self.id, &receipt, cx);
+                self.thread_is(notes, cx);
+            }
             _ => {}
         }
     }
@@ -249,6 +275,12 @@ impl Scene for Adjudicate {
             return true;
         }
         false
+    }
+
+    fn said(&mut self, item: &ItemId, cx: &mut Cx<'_>) {
+        if self.id == *item {
+            cx.ask(Request::Notes(item.clone()));
+        }
     }
 
     fn left(&mut self, cx: &mut Cx<'_>) {

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::domain::{ItemId, ItemState, Mark, Role as Doer};
+use crate::hall::NoteView;
 use crate::tui::ink::Ink;
 use crate::tui::keys::{Action, Scope};
 use crate::tui::layers::{Layer, Told};
@@ -17,6 +18,7 @@ use crate::tui::theme::Role;
 use super::acts;
 use super::record::{record, why};
 use super::texts::Texts;
+use super::thread::{noted, thread};
 use super::wording::{draft_state, mark, short, state};
 
 /// Which half has the keys that scroll.
@@ -41,6 +43,22 @@ impl Item {
         Self { id, shown: None, half: Half::Texts, sending: false }
     }
 
+    fn record(desk: &Desk, cx: &Cx<'_>) -> Shown {
+        let mut text = record(&desk.view, &desk.charter);
+        text.append(&thread(&desk.view.notes, cx.now));
+        text
+    }
+
+    /// The thread is this now.
+    fn thread_is(&mut self, notes: Vec<NoteView>, cx: &mut Cx<'_>) {
+        let Some(shown) = &mut self.shown else { return };
+        let (desk, _, pane) = shown.as_mut();
+        if desk.view.notes != notes {
+            desk.view.notes = notes;
+            pane.say(Self::record(desk, cx));
+        }
+    }
+
     /// Acts that the item's state and the member's standing allow.
     fn allowed(desk: &Desk, session: &Session) -> Vec<Action> {
         let view = &desk.view;
@@ -55,6 +73,7 @@ impl Item {
             (Action::Revise, own && view.state == ItemState::Open),
             (Action::WithdrawJudgement, own && !closed),
             (Action::Challenge, view.state == ItemState::Gold && !marked(Mark::Challenged)),
+            (Action::Note, view.may_note),
             (Action::Flag, view.state == ItemState::Open && !marked(Mark::Paused)),
             (Action::ResolveFlag, session.steward && marked(Mark::Paused)),
             (Action::WithdrawItem, session.steward && view.state != ItemState::Withdrawn),
@@ -102,6 +121,9 @@ impl Scene for Item {
         for marked in &view.marks {
             text.push(Role::Warning, &format!(", {}", mark(*marked)));
         }
+        if view.at_work > 0 {
+            text.push(Role::Quiet, &format!(", {} at work on it", view.at_work));
+        }
         let roles: Vec<String> = view.may.iter().map(ToString::to_string).collect();
         if !roles.is_empty() {
             text.push(Role::Quiet, &format!(" · you may act as {}", roles.join(" or ")));
@@ -132,6 +154,7 @@ impl Scene for Item {
                     texts.show(first);
                 }
             }
+            Action::Copy => cx.want(Want::Copy(texts.raw().to_owned())),
             Action::Judge => cx.open(Place::Judge { guild: view.guild.clone(), first: Some(self.id.clone()) }),
             Action::Revise => cx.open(Place::Revise(self.id.clone())),
             Action::Adjudicate => cx.open(Place::Adjudicate(self.id.clone())),
@@ -177,7 +200,7 @@ impl Scene for Item {
                 cx.drafts.found(&self.id, desk.draft.clone());
                 let first = self.shown.is_none();
                 let texts = Texts::new(&desk.view);
-                let pane = Pane::own(record(&desk.view, &desk.charter));
+                let pane = Pane::own(Self::record(&desk, cx));
                 if let Some(layer) = acts::resumed(&desk.view, cx).filter(|_| first) {
                     cx.layer(layer);
                 }
@@ -186,6 +209,12 @@ impl Scene for Item {
             Reply::Done(_) => {
                 self.sending = false;
                 self.load(cx);
+            }
+            Reply::Notes(notes) => self.thread_is(notes, cx),
+            Reply::Noted(receipt, notes) => {
+                self.sending = false;
+                noted(&self.id, &receipt, cx);
+                self.thread_is(notes, cx);
             }
             _ => {}
         }
@@ -197,6 +226,12 @@ impl Scene for Item {
             cx.want(Want::Back);
         }
         false
+    }
+
+    fn said(&mut self, item: &ItemId, cx: &mut Cx<'_>) {
+        if self.id == *item {
+            cx.ask(Request::Notes(item.clone()));
+        }
     }
 
     fn left(&mut self, cx: &mut Cx<'_>) {

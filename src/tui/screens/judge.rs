@@ -313,6 +313,7 @@ impl Scene for Judge {
             Action::Open if sheet.is_answering() => self.review(cx),
             Action::NextItem => self.go(1, cx),
             Action::PreviousItem => self.go(-1, cx),
+            Action::Copy => cx.want(Want::Copy(texts.raw().to_owned())),
             Action::Guidelines => cx.layer(Layer::Told(guide::of(sheet.form()))),
             Action::Back => cx.want(Want::Back),
             action => acts::begin(action, &desk.view, cx),

@@ -20,6 +20,7 @@ mod screen;
 mod sheet;
 mod stuck;
 mod texts;
+mod thread;
 mod verification;
 mod wording;
 

@@ -124,6 +124,9 @@ impl Queue {
         for marked in &row.marks {
             line.push(Role::Warning, &format!("{} ", mark(*marked)));
         }
+        if row.at_work > 0 {
+            line.push(Role::Quiet, &format!("{} at work ", row.at_work));
+        }
         let at = row.touched.map(|(_, at)| when(at, now)).unwrap_or_default();
         line.append(&column(&Shown::new(Role::Quiet, &at), 11));
         line.push(Role::Text, &row.opening);
