@@ -95,8 +95,11 @@ fn cut_off_at_each_step_it_goes_on_there() {
     second.sees("Rationale");
     second.press("first line\rsecond wrd");
     second.sees("second wrd");
-    // the cursor goes back into the word
-    second.press("\u{1b}[D\u{1b}[D");
+    // the cursor goes back into the word; a letter there shows that it did
+    second.press("\u{1b}[D\u{1b}[D_");
+    second.sees("second w_rd");
+    second.press("\u{7f}");
+    second.sees("second wrd");
     second.sees("draft kept");
     second.signal("KILL");
     second.ended();

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::store::StoreError;
 
@@ -27,7 +27,7 @@ type Reply = Box<dyn FnOnce(Option<StoreError>) + Send>;
 pub(in crate::store) struct Sqlite {
     file: Arc<PathBuf>,
     writer: Arc<Writer>,
-    readers: Arc<Mutex<Vec<Connection>>>,
+    readers: Arc<Readers>,
     facts: Arc<Mutex<Cache>>,
 }
 
@@ -44,6 +44,20 @@ impl Drop for Writer {
             // a writer that panicked has nothing more to close
             let _ = thread.join();
         }
+    }
+}
+
+/// Connections for reading. Reading is work of the processor, so that more of them than it has room for would only each
+/// keep a cache of pages.
+struct Readers {
+    idle: Mutex<Vec<Connection>>,
+    places: Arc<Semaphore>,
+}
+
+impl Readers {
+    fn new() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { idle: Mutex::default(), places: Arc::new(Semaphore::new((2 * cores).max(4))) }
     }
 }
 
@@ -78,7 +92,7 @@ impl Sqlite {
         let writing = move || write(&named, connection, &jobs);
         let thread = std::thread::Builder::new().name("hall-writer".into()).spawn(writing).ok();
         let writer = Arc::new(Writer { jobs: Some(writer), thread });
-        Self { file: Arc::new(file), writer, readers: Arc::default(), facts: Arc::default() }
+        Self { file: Arc::new(file), writer, readers: Arc::new(Readers::new()), facts: Arc::default() }
     }
 
     /// Runs `job` in the writer's transaction and waits until it is durable; an error undoes just this job.
@@ -109,8 +123,10 @@ impl Sqlite {
         query: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let this = self.clone();
+        let place = Arc::clone(&self.readers.places).acquire_owned().await.map_err(|_| StoreError::Stopped)?;
         tokio::task::spawn_blocking(move || {
-            let pooled = this.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let _place = place;
+            let pooled = this.readers.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let mut connection = match pooled {
                 Some(connection) => connection,
                 None => connect(&this.file, false)?,
@@ -118,7 +134,7 @@ impl Sqlite {
             let tx = connection.transaction().map_err(|error| wrong(&this.file, error))?;
             let result = query(&tx);
             drop(tx);
-            this.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            this.readers.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
             result
         })
         .await
