@@ -74,5 +74,6 @@ pub mod exchange;
 pub mod hall;
 pub mod ledger;
 pub mod ssh;
+pub mod stats;
 pub mod store;
 pub mod tui;

@@ -1,6 +1,15 @@
 //! Reading and writing the field's formats over `Read` and `Write`; release bundles. Nothing here knows a store.
 
+mod csv_records;
+mod names;
 pub mod own_jsonl;
 pub mod parquet;
 pub mod release;
 mod strict_json;
+mod truth_csv;
+mod votes_csv;
+
+pub use csv_records::CsvError;
+pub use names::Names;
+pub use truth_csv::{Truth, read_truth};
+pub use votes_csv::{MOST_CLASSES, Votes, read_votes};

@@ -2,16 +2,17 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 use crate::store::StoreError;
 
 use super::load::Cache;
+use super::readers::Readers;
 
 const SCHEMA: i64 = 2;
 /// At most this many jobs share a transaction, and so one flush to the disk.
@@ -44,20 +45,6 @@ impl Drop for Writer {
             // a writer that panicked has nothing more to close
             let _ = thread.join();
         }
-    }
-}
-
-/// Connections for reading. Reading is work of the processor, so that more of them than it has room for would only each
-/// keep a cache of pages.
-struct Readers {
-    idle: Mutex<Vec<Connection>>,
-    places: Arc<Semaphore>,
-}
-
-impl Readers {
-    fn new() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { idle: Mutex::default(), places: Arc::new(Semaphore::new((2 * cores).max(4))) }
     }
 }
 
@@ -123,19 +110,14 @@ impl Sqlite {
         query: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let this = self.clone();
-        let place = Arc::clone(&self.readers.places).acquire_owned().await.map_err(|_| StoreError::Stopped)?;
         tokio::task::spawn_blocking(move || {
-            let _place = place;
-            let pooled = this.readers.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut connection = match pooled {
-                Some(connection) => connection,
-                None => connect(&this.file, false)?,
-            };
-            let tx = connection.transaction().map_err(|error| wrong(&this.file, error))?;
-            let result = query(&tx);
-            drop(tx);
-            this.readers.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-            result
+            this.readers.with(
+                || connect(&this.file, false),
+                |connection| {
+                    let tx = connection.transaction().map_err(|error| wrong(&this.file, error))?;
+                    query(&tx)
+                },
+            )
         })
         .await
         .map_err(|_| StoreError::Stopped)?

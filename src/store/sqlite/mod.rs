@@ -7,6 +7,7 @@ mod load;
 mod page;
 mod project;
 mod read;
+mod readers;
 mod search;
 
 pub(super) use engine::Sqlite;

@@ -1,0 +1,50 @@
+//! Agreement among raters: coefficients with intervals, over plain indices and numbers.
+
+mod bootstrap;
+mod cohen_kappa;
+mod cohen_mean;
+mod counts;
+mod estimate;
+mod fleiss_kappa;
+mod generator;
+mod gwet_ac;
+mod item_mean;
+mod kendall_tau;
+mod kendall_w;
+mod krippendorff_alpha;
+mod krippendorff_distance;
+mod linearised;
+mod numbers;
+mod percent_agreement;
+mod preference_alpha;
+mod rater_matrix;
+mod rater_pairs;
+mod reading;
+mod span_f1;
+mod spans;
+mod student;
+mod unitizing_alpha;
+mod weights;
+
+use super::Judgements;
+
+pub use bootstrap::Bootstrap;
+pub use cohen_kappa::{Distance, cohen_kappa};
+pub use cohen_mean::{CohenKappas, PairKappa, cohen_kappas};
+pub use counts::Counts;
+pub use estimate::{Coefficient, Estimate, Undefined};
+pub use fleiss_kappa::fleiss_kappa;
+pub use gwet_ac::{gwet_ac1, gwet_ac2};
+pub use item_mean::item_mean;
+pub use kendall_tau::kendall_tau;
+pub use kendall_w::kendall_w;
+pub use krippendorff_alpha::{krippendorff_alpha, krippendorff_alphas};
+pub use krippendorff_distance::Metric;
+pub use percent_agreement::{pairwise_agreement, percent_agreement};
+pub use preference_alpha::preference_alpha;
+pub use rater_matrix::{Cell, RaterMatrix};
+pub use reading::{alpha_in_words, kappa_in_words};
+pub use span_f1::{pairwise_span_f1, span_f1};
+pub use spans::{Span, Text};
+pub use unitizing_alpha::unitizing_alpha;
+pub use weights::{WeightTable, Weights};
