@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    adjudicate, audit, backup, claim, credential, demo, guild, import, init, item, judge, key, ledger, member, release,
-    review, verify,
+    adjudicate, agreement, audit, backup, claim, consensus, credential, demo, guild, import, init, item, judge, key,
+    ledger, member, release, review, verify,
 };
 
 /// Guilds of experts turn raw model outputs into peer-reviewed, signed gold-standard labels.
@@ -72,6 +72,10 @@ pub enum Command {
     /// Attest credentials
     #[command(subcommand)]
     Credential(credential::CredentialCommand),
+    /// How far the raters of a CSV of judgements agree: coefficients with intervals; needs no hall
+    Agreement(agreement::Agreement),
+    /// One label an item from a CSV of judgements; needs no hall
+    Consensus(consensus::Consensus),
     /// Import model outputs into a guild
     Import(import::Import),
     /// List what you could judge, rule on or review

@@ -5,8 +5,8 @@ use crate::domain::Event;
 use super::arguments::Command;
 use super::context::{CommandError, Context, Outcome};
 use super::{
-    adjudicate, audit, backup, claim, config, credential, demo, guild, import, init, item, judge, key, ledger, member,
-    release, review, status, verify,
+    adjudicate, agreement, audit, backup, claim, config, consensus, credential, demo, guild, import, init, item, judge,
+    key, ledger, member, release, review, status, verify,
 };
 
 /// Runs one command; none shows the status.
@@ -31,6 +31,8 @@ async fn dispatch(command: Option<Command>, context: &mut Context<'_>) -> Result
         Some(Command::Member(command)) => member::run(command, context).await,
         Some(Command::Key(command)) => key::run(command, context).await,
         Some(Command::Credential(command)) => credential::run(command, context).await,
+        Some(Command::Agreement(arguments)) => agreement::run(arguments, context).await,
+        Some(Command::Consensus(arguments)) => consensus::run(arguments, context).await,
         Some(Command::Import(arguments)) => import::run(arguments, context).await,
         Some(Command::Queue(arguments)) => claim::run_queue(arguments, context).await,
         Some(Command::Item(command)) => item::run(command, context).await,

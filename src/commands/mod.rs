@@ -1,11 +1,13 @@
 //! Every command: its arguments and what it does with a hall and injected streams. Terminals and processes are `cli`'s.
 
 mod adjudicate;
+mod agreement;
 mod arguments;
 mod audit;
 mod backup;
 mod claim;
 mod config;
+mod consensus;
 mod context;
 mod credential;
 mod demo;
@@ -26,6 +28,7 @@ mod review;
 mod status;
 mod templates;
 mod verify;
+mod votes;
 
 pub use arguments::{AgentArguments, Arguments, Command, ConnectArguments, Globals, Serve};
 pub use audit::{AuditArguments, tell as tell_audit};

@@ -62,6 +62,8 @@ fn is_open(command: &Command) -> bool {
         Command::Ledger(command) => !matches!(command, LedgerCommand::Rebuild | LedgerCommand::Export { .. }),
         Command::Init(_)
         | Command::Demo(_)
+        | Command::Agreement(_)
+        | Command::Consensus(_)
         | Command::Import(_)
         | Command::Backup(_)
         | Command::Restore(_)

@@ -1,6 +1,7 @@
 //! Reading and writing the field's formats over `Read` and `Write`; release bundles. Nothing here knows a store.
 
 mod csv_records;
+mod labels_csv;
 mod names;
 pub mod own_jsonl;
 pub mod parquet;
@@ -10,6 +11,7 @@ mod truth_csv;
 mod votes_csv;
 
 pub use csv_records::CsvError;
+pub use labels_csv::write_labels;
 pub use names::Names;
 pub use truth_csv::{Truth, read_truth};
 pub use votes_csv::{MOST_CLASSES, Votes, read_votes};

@@ -11,5 +11,8 @@ mod agreement_public_sets;
 mod agreement_reference;
 mod auto;
 mod collusion;
+mod commands;
+#[path = "../support/mod.rs"]
+mod support;
 mod tables;
 mod votes_csv;

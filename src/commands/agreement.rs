@@ -1,0 +1,198 @@
+//! `agreement`: how far the raters of a file of judgements agree.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::exchange::Votes;
+use crate::stats::{
+    Bootstrap, Coefficient, CohenKappas, Counts, Distance, Judgement, Judgements, Metric, WeightTable, Weights,
+    alpha_in_words, cohen_kappas, fleiss_kappa, gwet_ac1, gwet_ac2, kappa_in_words, krippendorff_alphas,
+    percent_agreement,
+};
+
+use super::context::{CommandError, Context, Outcome};
+use super::votes::votes;
+
+/// Why a coefficient that needs an order has none.
+const NO_ORDER: &str = "the labels are not numbers, so they have no order; give it with --order";
+
+/// Arguments of `agreement`.
+#[derive(Debug, Args)]
+pub struct Agreement {
+    /// A CSV with the columns task, worker and label; .gz too
+    votes: PathBuf,
+    /// The labels in their order, if they aren't numbers: LOW,MEDIUM,HIGH
+    #[arg(long, value_delimiter = ',')]
+    order: Vec<String>,
+    /// Leave out pairs of raters who share fewer items than this, for Cohen's kappa
+    #[arg(long, default_value_t = 1)]
+    shared: u32,
+    /// List every pair of raters too
+    #[arg(long)]
+    pairs: bool,
+    /// How often items are drawn anew for an interval that has no formula
+    #[arg(long, default_value_t = 1000)]
+    replicates: u32,
+    /// Where that drawing begins
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// A coefficient, or why there is none.
+type Found = Result<crate::stats::Estimate, String>;
+
+/// Every coefficient, in the order they are told.
+struct Coefficients {
+    percent: Found,
+    alphas: [Found; 4],
+    fleiss: Found,
+    ac1: Found,
+    ac2: [Found; 3],
+    cohen: CohenKappas,
+}
+
+const LEVELS: [(&str, Metric); 4] = [
+    ("nominal", Metric::Nominal),
+    ("ordinal", Metric::Ordinal),
+    ("interval", Metric::Interval),
+    ("ratio", Metric::Ratio),
+];
+const WEIGHTS: [(&str, Weights); 3] =
+    [("linear", Weights::Linear), ("quadratic", Weights::Quadratic), ("ordinal", Weights::Ordinal)];
+
+/// Runs `agreement`.
+pub async fn run(arguments: Agreement, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    let given = votes(&arguments.votes, context)?;
+    let scaled = scaled(&given, &arguments)?;
+    let counts = Counts::of(&scaled.judgements).with_classes(scaled.classes);
+    let bootstrap = Bootstrap { seed: arguments.seed, replicates: arguments.replicates };
+    let found = coefficients(&scaled, &counts, (&bootstrap, arguments.shared));
+    let report = json!({
+        "items": counts.items(),
+        "raters": counts.raters(),
+        "judgements": counts.judgements(),
+        "repeated_pairs": given.judgements.repeated(),
+        "pairable": counts.pairable(),
+        "percent_agreement": one(&found.percent),
+        "krippendorff_alpha": by_name(LEVELS.map(|(name, _)| name), &found.alphas),
+        "fleiss_kappa": one(&found.fleiss),
+        "gwet_ac1": one(&found.ac1),
+        "gwet_ac2": by_name(WEIGHTS.map(|(name, _)| name), &found.ac2),
+        "cohen_kappa": cohen(&found.cohen, &given, arguments.pairs),
+    });
+    context.emit(&report, || in_words(&counts, &found))
+}
+
+/// Judgements on a scale.
+struct Scaled {
+    judgements: Judgements,
+    classes: usize,
+    /// The classes are in their order.
+    is_ordered: bool,
+    /// What they stand for, if they are numbers.
+    values: Option<Vec<f64>>,
+}
+
+fn scaled(given: &Votes, arguments: &Agreement) -> Result<Scaled, CommandError> {
+    if arguments.order.is_empty() {
+        let values: Option<Vec<f64>> =
+            given.classes.iter().map(|name| name.trim().parse().ok().filter(|value: &f64| value.is_finite())).collect();
+        let (judgements, classes) = (given.judgements.clone(), given.classes.len());
+        return Ok(Scaled { judgements, classes, is_ordered: values.is_some(), values });
+    }
+    let place = |name: &str| arguments.order.iter().position(|ordered| ordered == name);
+    let mut places = Vec::new();
+    for name in given.classes.iter() {
+        let place = place(name).and_then(|place| u32::try_from(place).ok());
+        places.push(place.ok_or_else(|| CommandError::Usage(format!("--order doesn't name the label `{name}`")))?);
+    }
+    let moved = |row: &Judgement| Judgement { class: places[row.class as usize], ..*row };
+    let judgements = Judgements::new(given.judgements.rows().iter().map(moved).collect());
+    Ok(Scaled { judgements, classes: arguments.order.len(), is_ordered: true, values: None })
+}
+
+fn coefficients(scaled: &Scaled, counts: &Counts, (bootstrap, shared): (&Bootstrap, u32)) -> Coefficients {
+    let values = scaled.values.as_deref();
+    let worded = |coefficient: Coefficient| coefficient.map_err(|reason| reason.to_string());
+    let ordered = |found: Found| if scaled.is_ordered { found } else { Err(NO_ORDER.to_owned()) };
+    let mut alphas = krippendorff_alphas(counts, LEVELS.map(|(_, metric)| metric), values, bootstrap).map(worded);
+    alphas[1] = ordered(alphas[1].clone());
+    let weighted = |weights: Weights| WeightTable::new(weights, counts.classes(), values);
+    let ac2 = WEIGHTS.map(|(_, weights)| ordered(worded(weighted(weights).and_then(|table| gwet_ac2(counts, &table)))));
+    let identity = WeightTable::new(Weights::Identity, counts.classes(), None);
+    Coefficients {
+        percent: worded(percent_agreement(counts)),
+        alphas,
+        fleiss: worded(identity.and_then(|table| fleiss_kappa(counts, &table))),
+        ac1: worded(gwet_ac1(counts)),
+        ac2,
+        cohen: cohen_kappas(&scaled.judgements, Distance::Plain, shared),
+    }
+}
+
+fn one(found: &Found) -> Value {
+    match found {
+        Ok(estimate) => json!({"value": estimate.value, "low": estimate.low, "high": estimate.high}),
+        Err(reason) => json!({ "undefined": reason }),
+    }
+}
+
+fn by_name<const N: usize>(names: [&str; N], found: &[Found; N]) -> Value {
+    names
+        .into_iter()
+        .zip(found)
+        .map(|(name, found)| (name.to_owned(), one(found)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+fn cohen(kappas: &CohenKappas, given: &Votes, lists: bool) -> Value {
+    let worded = |coefficient: &Coefficient| one(&coefficient.map_err(|reason| reason.to_string()));
+    let mut value = json!({"mean": worded(&kappas.mean), "pairs": kappas.pairs.len()});
+    if lists {
+        let each = kappas.pairs.iter().map(|pair| {
+            let raters = [given.raters.name(pair.first), given.raters.name(pair.second)];
+            json!({"raters": raters, "shared": pair.shared, "agreed": pair.agreed, "kappa": worded(&pair.kappa)})
+        });
+        value["each"] = each.collect();
+    }
+    value
+}
+
+fn in_words(counts: &Counts, found: &Coefficients) -> String {
+    let mut text = format!(
+        "{} judgements of {} items by {} raters; {} can be paired with another\n\n",
+        counts.judgements(),
+        counts.items(),
+        counts.raters(),
+        counts.pairable()
+    );
+    let mut line = |name: String, found: &Found, reading: fn(f64) -> &'static str| {
+        let _ = match found {
+            Ok(one) => {
+                let interval = format!("[{:.4} {:.4}]", one.low, one.high);
+                writeln!(text, "{name:<30} {:>7.4}  {interval:<18} {}", one.value, reading(one.value))
+            }
+            Err(reason) => writeln!(text, "{name:<30} undefined: {reason}"),
+        };
+    };
+    line("percent agreement".to_owned(), &found.percent, |_| "");
+    for ((name, _), alpha) in LEVELS.iter().zip(&found.alphas) {
+        line(format!("Krippendorff's alpha, {name}"), alpha, alpha_in_words);
+    }
+    line("Fleiss' kappa".to_owned(), &found.fleiss, kappa_in_words);
+    line("Gwet's AC1".to_owned(), &found.ac1, kappa_in_words);
+    for ((name, _), ac2) in WEIGHTS.iter().zip(&found.ac2) {
+        line(format!("Gwet's AC2, {name}"), ac2, kappa_in_words);
+    }
+    let cohen = found.cohen.mean.map_err(|reason| reason.to_string());
+    line(format!("Cohen's kappa, {} pairs", found.cohen.pairs.len()), &cohen, kappa_in_words);
+    text.push_str(
+        "\nIntervals hold 95 %. Krippendorff's limits: from .8 reliable, from .667 tentative. The words beside kappa and AC\n\
+         are Landis and Koch's convention. Where classes are skewed the coefficients part; agreement is not truth.\n",
+    );
+    text
+}

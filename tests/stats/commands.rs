@@ -1,0 +1,153 @@
+//! `agreement` and `consensus`: files in, one JSON document out, and errors that name file and line.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::{Ran, finish, guildhall};
+
+fn run(dir: &Path, words: &[&str]) -> Ran {
+    finish(guildhall().current_dir(dir).args(words).arg("--json"))
+}
+
+fn folder(votes: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("votes.csv"), votes).unwrap();
+    dir
+}
+
+/// Three raters of two classes; two of them agree.
+fn votes() -> String {
+    let rows = (0..20).flat_map(|item| {
+        let truth = item % 2;
+        [("ann", truth), ("bob", truth), ("cy", u8::from(item % 5 == 0))]
+            .map(|(who, said)| format!("t{item},{who},{said}\n"))
+    });
+    std::iter::once("task,worker,label\n".to_owned()).chain(rows).collect()
+}
+
+#[test]
+fn consensus_keeps_its_contract() {
+    let dir = folder(&votes());
+    let truth: String = (0..20).map(|item| format!("t{item},{}\n", item % 2)).collect();
+    std::fs::write(dir.path().join("truth.csv"), format!("task,truth\n{truth}unknown,1\n")).unwrap();
+    let methods = ["auto", "majority", "wawa", "zbs", "dawid-skene", "dawid-skene-ml", "one-coin", "glad", "mace"];
+    for method in methods {
+        let words = ["consensus", "votes.csv", "--method", method, "--truth", "truth.csv", "--output", "labels.csv"];
+        let told = run(dir.path(), &words).done();
+        assert_eq!((told["method"].as_str(), &told["items"], &told["raters"]), (Some(method), &20.into(), &3.into()));
+        assert_eq!(
+            (&told["judgements"], &told["repeated_pairs"], &told["classes"]),
+            (&60.into(), &0.into(), &2.into())
+        );
+        assert_eq!((&told["accuracy"], &told["ties"]), (&1.0.into(), &0.into()), "{method}");
+        let climbed: Vec<f64> = serde_json::from_value(told["log_posterior"].clone()).unwrap();
+        assert!(climbed.windows(2).all(|pair| pair[1] >= pair[0]), "{method}: {climbed:?}");
+        assert!(climbed.is_empty() || told["iterations"] == climbed.len(), "{method}");
+        for field in ["chosen_because", "converged", "moved_from_majority", "seconds"] {
+            assert!(!told[field].is_null(), "{method} {field}");
+        }
+        let labels = std::fs::read_to_string(dir.path().join("labels.csv")).unwrap();
+        assert!(labels.starts_with("task,label,confidence\nt0,0,") && labels.lines().count() == 21, "{labels}");
+        let again = run(dir.path(), &[&words[..], &["--threads", "2"]].concat()).done();
+        assert_eq!(
+            (&again["log_posterior"], &again["moved_from_majority"]),
+            (&told["log_posterior"], &told["moved_from_majority"])
+        );
+        assert_eq!(std::fs::read_to_string(dir.path().join("labels.csv")).unwrap(), labels, "threads change no bit");
+    }
+    assert!(!dir.path().join("labels.csv.part").exists());
+    let told = run(dir.path(), &["consensus", "votes.csv", "--gold", "truth.csv", "--suggest-audit", "3"]).done();
+    assert!(told["audit"].as_array().unwrap().iter().all(Value::is_string));
+    assert!(told["notes"][0].as_str().unwrap().contains("1 rows of gold"), "{}", told["notes"]);
+    assert!(run(dir.path(), &["consensus", "votes.csv", "--truth", "votes.csv"]).done()["accuracy"].is_number());
+    let none = std::fs::write(dir.path().join("none.csv"), "task,truth\nx,1\n");
+    none.unwrap();
+    assert!(run(dir.path(), &["consensus", "votes.csv", "--truth", "none.csv"]).done()["accuracy"].is_null());
+}
+
+#[test]
+fn agreement_keeps_its_contract() {
+    let dir = folder(&votes());
+    let told = run(dir.path(), &["agreement", "votes.csv", "--pairs"]).done();
+    assert_eq!(
+        (&told["items"], &told["raters"], &told["judgements"], &told["pairable"]),
+        (&20.into(), &3.into(), &60.into(), &60.into())
+    );
+    let estimates = [
+        "/percent_agreement",
+        "/krippendorff_alpha/nominal",
+        "/krippendorff_alpha/ordinal",
+        "/krippendorff_alpha/interval",
+        "/krippendorff_alpha/ratio",
+        "/fleiss_kappa",
+        "/gwet_ac1",
+        "/gwet_ac2/linear",
+        "/gwet_ac2/quadratic",
+        "/gwet_ac2/ordinal",
+        "/cohen_kappa/mean",
+    ];
+    for place in estimates {
+        let one = |end: &str| told.pointer(place).unwrap()[end].as_f64().unwrap();
+        assert!(one("low") <= one("value") && one("value") <= one("high"), "{place}");
+    }
+    assert_eq!(
+        (&told["cohen_kappa"]["pairs"], &told["cohen_kappa"]["each"][0]["raters"][1]),
+        (&3.into(), &"bob".into())
+    );
+    assert_eq!(told["cohen_kappa"]["each"][0]["kappa"]["value"], 1.0);
+    assert_eq!(
+        run(dir.path(), &["agreement", "votes.csv", "--pairs"]).done(),
+        told,
+        "the same seed, the same intervals"
+    );
+
+    let words = folder(&votes().replace(",0\n", ",low\n").replace(",1\n", ",high\n"));
+    let told = run(words.path(), &["agreement", "votes.csv"]).done();
+    assert!(told["krippendorff_alpha"]["ordinal"]["undefined"].as_str().unwrap().contains("--order"));
+    assert!(told["krippendorff_alpha"]["nominal"]["value"].is_number());
+    let ordered = run(words.path(), &["agreement", "votes.csv", "--order", "low,high"]).done();
+    assert!(ordered["krippendorff_alpha"]["ordinal"]["value"].is_number());
+    run(words.path(), &["agreement", "votes.csv", "--order", "low,medium"]).usage("doesn't name the label `high`");
+
+    let unanimous = folder("task,worker,label\na,x,1\na,y,1\nb,x,1\nb,y,1\n");
+    let told = run(unanimous.path(), &["agreement", "votes.csv"]).done();
+    assert_eq!(told["percent_agreement"]["value"], 1.0);
+    assert!(told["gwet_ac1"]["undefined"].is_string() && told["cohen_kappa"]["mean"]["undefined"].is_string());
+}
+
+#[test]
+fn bad_files_are_refused_with_file_and_line() {
+    let refused = |votes: &str, words: &[&str], says: &str| {
+        let dir = folder(votes);
+        let ran = run(dir.path(), words);
+        assert_eq!(ran.code, 2, "{}", ran.err);
+        assert!(ran.err.contains("votes.csv: ") && ran.err.contains(says), "{}", ran.err);
+        assert!(!dir.path().join("out.csv").exists());
+    };
+    for command in ["agreement", "consensus"] {
+        refused("task,label\n1,2\n", &[command, "votes.csv"], "no column `worker` in the header");
+        refused("task,worker,label\n1,2,3\n1,,3\n", &[command, "votes.csv"], "line 3: `worker` is empty");
+        refused("task,worker,label\n1,\"2,3\n", &[command, "votes.csv"], "line 2: a quote that opens here");
+    }
+    let auto = ["consensus", "votes.csv", "--output", "out.csv"];
+    refused("task,worker,label\n", &auto, "no judgements");
+    refused("task,worker,label\n1,a,x\n1,b,x\n", &auto, "all judgements name one class");
+    let dir = folder("task,worker,label\n1,a,x\n");
+    assert_eq!(run(dir.path(), &["consensus", "absent.csv"]).code, 2);
+    let one = run(dir.path(), &["consensus", "votes.csv", "--method", "majority"]).done();
+    assert_eq!((&one["items"], &one["raters"]), (&1.into(), &1.into()));
+    run(dir.path(), &["consensus", "votes.csv", "--method", "wawa", "--gold", "votes.csv"]).usage("--gold");
+    let told = run(dir.path(), &["agreement", "votes.csv"]).done();
+    assert!(told["fleiss_kappa"]["undefined"].as_str().unwrap().contains("one rater"));
+}
+
+#[test]
+fn zipped_files_with_marks_and_crlf_are_read() {
+    let dir = folder("");
+    let text = format!("\u{feff}{}", votes().replace('\n', "\r\n"));
+    let mut zipped = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut zipped, text.as_bytes()).unwrap();
+    std::fs::write(dir.path().join("votes.csv.gz"), zipped.finish().unwrap()).unwrap();
+    assert_eq!(run(dir.path(), &["consensus", "votes.csv.gz"]).done()["judgements"], 60);
+}
