@@ -31,6 +31,7 @@
 //! | floor | module | holds |
 //! |---|---|---|
 //! | 0 | [`domain`] | items, questions, answers, charters, members, events; `decide` and `project`: pure |
+//! | 0 | [`stats`] | agreement coefficients and label aggregation over plain indices and numbers: pure |
 //! | 1 | [`ledger`] | canonical entries, SSH signatures, RFC 6962 tree, C2SP checkpoints, proofs, tiles: pure |
 //! | 1 | [`consensus`] | the rule `consensus/1`: evidence, verdicts, labels, weights, routing: pure |
 //! | 2 | [`store`] | engines that append and project (SQLite), working state apart |
