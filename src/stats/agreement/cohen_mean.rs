@@ -41,7 +41,7 @@ pub struct CohenKappas {
 ///
 /// The mean's interval adds up, for each item, what it adds to every pair's kappa (influence functions), and takes
 /// items as independent: so raters who take part in many pairs are not counted as so many independent ones. For a
-/// single pair it is the interval of [`cohen_kappa`]. It is too narrow where most pairs share only a few items.
+/// single pair it is the interval of [`cohen_kappa()`]. It is too narrow where most pairs share only a few items.
 ///
 /// Errors: of the mean, no judgements, one rater, no overlap, or no pair whose kappa is defined.
 ///

@@ -7,7 +7,7 @@ use super::numbers::rounded;
 /// rankings, and T the sum of t^3 - t over groups of t tied things.
 ///
 /// Shape: a ranking holds each thing's rank or score, all in one direction; ties get their mean rank. W is of one item;
-/// the mean over items with its interval is [`item_mean`](super::item_mean)'s.
+/// the mean over items with its interval is [`item_mean`](super::item_mean())'s.
 ///
 /// Errors: fewer than two rankings or things, unequal lengths, a rank that is not a number, everything tied in each.
 ///

@@ -7,7 +7,7 @@ use super::{Bootstrap, Coefficient, Counts, Metric, krippendorff_alpha};
 ///
 /// Errors: nothing to compare, or unanimous.
 ///
-/// Source: as [`krippendorff_alpha`].
+/// Source: as [`krippendorff_alpha()`].
 pub fn preference_alpha(counts: &Counts, bootstrap: &Bootstrap) -> Coefficient {
     krippendorff_alpha(counts, Metric::Ordinal, None, bootstrap)
 }
