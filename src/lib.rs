@@ -71,6 +71,7 @@ pub mod cli;
 pub mod commands;
 pub mod consensus;
 pub mod domain;
+pub mod engine;
 pub mod exchange;
 pub mod hall;
 pub mod ledger;

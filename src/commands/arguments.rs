@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::{
     adjudicate, agreement, audit, backup, claim, consensus, credential, demo, guild, import, init, item, judge, key,
-    ledger, member, release, review, verify,
+    ledger, member, model, release, rerun, review, verify,
 };
 
 /// Guilds of experts turn raw model outputs into peer-reviewed, signed gold-standard labels.
@@ -76,6 +76,13 @@ pub enum Command {
     Agreement(agreement::Agreement),
     /// One label an item from a CSV of judgements; needs no hall
     Consensus(consensus::Consensus),
+    /// Let a model file of this machine answer a prompt; needs no hall
+    Rerun(rerun::Rerun),
+    /// Say how likely a model file of this machine finds an answer, token by token; needs no hall
+    Score(rerun::ScoreArguments),
+    /// What a model file is, and whether it computes what it should
+    #[command(subcommand)]
+    Model(model::ModelCommand),
     /// Import model outputs into a guild
     Import(import::Import),
     /// List what you could judge, rule on or review

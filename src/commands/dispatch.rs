@@ -6,7 +6,7 @@ use super::arguments::Command;
 use super::context::{CommandError, Context, Outcome};
 use super::{
     adjudicate, agreement, audit, backup, claim, config, consensus, credential, demo, guild, import, init, item, judge,
-    key, ledger, member, release, review, status, verify,
+    key, ledger, member, model, release, rerun, review, status, verify,
 };
 
 /// Runs one command; none shows the status.
@@ -33,6 +33,9 @@ async fn dispatch(command: Option<Command>, context: &mut Context<'_>) -> Result
         Some(Command::Credential(command)) => credential::run(command, context).await,
         Some(Command::Agreement(arguments)) => agreement::run(arguments, context).await,
         Some(Command::Consensus(arguments)) => consensus::run(arguments, context).await,
+        Some(Command::Rerun(arguments)) => rerun::run(arguments, context).await,
+        Some(Command::Score(arguments)) => rerun::run_score(arguments, context).await,
+        Some(Command::Model(command)) => model::run(command, context).await,
         Some(Command::Import(arguments)) => import::run(arguments, context).await,
         Some(Command::Queue(arguments)) => claim::run_queue(arguments, context).await,
         Some(Command::Item(command)) => item::run(command, context).await,

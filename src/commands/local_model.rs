@@ -1,0 +1,80 @@
+//! A model file that a command names, loaded; and what documents say of it.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::engine::text::Chat;
+use crate::engine::{EngineError, Local, Prompted, available_memory, digest};
+
+use super::context::{CommandError, Context};
+
+/// Which model, and on how many threads.
+#[derive(Debug, Args)]
+pub struct ModelArguments {
+    /// A GGUF file, or a directory with config.json, safetensors and tokenizer.json
+    #[arg(long)]
+    pub model: PathBuf,
+    /// Threads; they change no token
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: u16,
+}
+
+/// What is said to the model.
+#[derive(Debug, Args)]
+pub struct ChatArguments {
+    /// The system's message; text or @file
+    #[arg(long)]
+    pub system: Option<String>,
+    /// The prompt; text or @file
+    #[arg(long)]
+    pub prompt: String,
+}
+
+impl ChatArguments {
+    /// The prompt as the model's template writes it.
+    pub fn prompted(&self, model: &Local, context: &Context<'_>) -> Result<Prompted, CommandError> {
+        let system = self.system.as_deref().map(|given| context.text(given)).transpose()?;
+        let user = context.text(&self.prompt)?;
+        let day = context.clock.now().day();
+        let mut parts = day.splitn(3, '-').map(|part| part.parse::<u32>().ok());
+        let mut part = || parts.next().flatten();
+        let today = part().and_then(|year| Some((i32::try_from(year).ok()?, part()?, part()?)));
+        model.prompt(&Chat { system: system.as_deref(), user: &user }, today).map_err(|error| wrong(&error))
+    }
+}
+
+/// A model and how long it took to load.
+pub struct Loaded {
+    /// The model.
+    pub model: Local,
+    /// How documents name it: digest, family, quantization.
+    pub named: Value,
+    /// How long reading it took.
+    pub took: Duration,
+}
+
+/// Loads a model.
+///
+/// Errors: what is not supported, by name; one that doesn't fit into memory, with the figures.
+pub fn load(arguments: &ModelArguments, context: &Context<'_>) -> Result<Loaded, CommandError> {
+    let path: &Path = &arguments.model;
+    if context.opened.is_some() {
+        return Err(CommandError::Usage(format!("{}: files are not read over SSH", path.display())));
+    }
+    let started = Instant::now();
+    let available = available_memory().unwrap_or(u64::MAX);
+    let model = Local::load(path, usize::from(arguments.threads), available).map_err(|error| wrong(&error))?;
+    let took = started.elapsed();
+    let digest = digest(path).map_err(|error| wrong(&error))?;
+    let family = model.hyperparameters().family.name();
+    let named = json!({"digest": digest, "family": family, "quantization": model.quantization()});
+    Ok(Loaded { model, named, took })
+}
+
+/// An engine's error at the edge.
+pub fn wrong(error: &EngineError) -> CommandError {
+    CommandError::Usage(error.to_string())
+}

@@ -1,0 +1,163 @@
+//! `rerun` and `score`: an open-weight model of this machine answers a prompt again, or says how likely it finds an answer.
+
+use std::fmt::Write as _;
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::engine::text::Sampling;
+use crate::engine::{Local, Sample, Settings, peak_memory, processor_seconds, stopped};
+
+use super::context::{CommandError, Context, Outcome};
+use super::local_model::{ChatArguments, Loaded, ModelArguments, load, wrong};
+
+/// Arguments of `rerun`.
+#[derive(Debug, Args)]
+pub struct Rerun {
+    #[command(flatten)]
+    model: ModelArguments,
+    #[command(flatten)]
+    chat: ChatArguments,
+    /// How many answers
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    samples: u16,
+    /// The most tokens of an answer
+    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
+    max_tokens: u32,
+    /// Where chance begins; the same seed gives the same tokens
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// 0 takes the likeliest token, more is more varied; 0.7 for several samples, else 0
+    #[arg(long)]
+    temperature: Option<f64>,
+    /// Only so many of the likeliest tokens; 0 is all
+    #[arg(long, default_value_t = 0)]
+    top_k: usize,
+    /// Only the likeliest tokens that together reach this probability
+    #[arg(long, default_value_t = 1.0)]
+    top_p: f64,
+    /// Only tokens with at least this share of the likeliest one's probability
+    #[arg(long, default_value_t = 0.0)]
+    min_p: f64,
+    /// Makes tokens of the last 64 less likely; 1 changes nothing
+    #[arg(long, default_value_t = 1.0)]
+    repeat_penalty: f64,
+    /// An answer ends before this text; may be given several times
+    #[arg(long = "stop")]
+    stops: Vec<String>,
+}
+
+/// Arguments of `score`.
+#[derive(Debug, Args)]
+pub struct ScoreArguments {
+    #[command(flatten)]
+    model: ModelArguments,
+    #[command(flatten)]
+    chat: ChatArguments,
+    /// The answer to score; text or @file
+    #[arg(long)]
+    answer: String,
+}
+
+/// How long the parts of an answering took, by the wall's clock, and the processor's for all of it.
+struct Timing {
+    prefill_s: f64,
+    decode_s: f64,
+    cpu_s: Option<f64>,
+}
+
+/// Runs `rerun`.
+pub async fn run(arguments: Rerun, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    let settings = arguments.settings()?;
+    let Loaded { model, named, took } = load(&arguments.model, context)?;
+    let prompted = arguments.chat.prompted(&model, context)?;
+    let prompt_tokens = prompted.tokens.len();
+    let answering = tokio::task::spawn_blocking(move || {
+        let (started, cpu) = (Instant::now(), processor_seconds());
+        let mut prefill_s = 0.0;
+        let mut began = || prefill_s = started.elapsed().as_secs_f64();
+        let samples = model.answer(&prompted, &settings, (&mut began, &mut |_, _| ControlFlow::Continue(())))?;
+        let decode_s = started.elapsed().as_secs_f64() - prefill_s;
+        let cpu_s = processor_seconds().zip(cpu).map(|(after, before)| after - before);
+        Ok((samples, Timing { prefill_s, decode_s, cpu_s }))
+    });
+    let answered: Result<(Vec<Sample>, Timing), _> =
+        answering.await.map_err(|error| CommandError::Usage(format!("the model broke off: {error}")))?;
+    let (samples, timing) = answered.map_err(|error| wrong(&error))?;
+    let tokens: usize = samples.iter().map(|sample| sample.tokens.len()).sum();
+    let rate = |tokens: usize, seconds: f64| (seconds > 0.0).then(|| real(tokens) / seconds);
+    let report = json!({
+        "model": named,
+        "samples": samples.iter().map(|sample| {
+            json!({"text": sample.text, "tokens": sample.tokens, "stopped": stopped(sample.stopped)})
+        }).collect::<Vec<_>>(),
+        "prompt_tokens": prompt_tokens,
+        "timing": {
+            "load_s": took.as_secs_f64(),
+            "prefill_tok_s": rate(prompt_tokens, timing.prefill_s),
+            "decode_tok_s": rate(tokens, timing.decode_s),
+            "cpu_s": timing.cpu_s,
+        },
+        "peak_rss_bytes": peak_memory(),
+    });
+    context.emit(&report, || {
+        let mut text = String::new();
+        for (number, sample) in samples.iter().enumerate() {
+            let head = if samples.len() > 1 { format!("— sample {} —\n", number + 1) } else { String::new() };
+            let _ = writeln!(text, "{head}{}", sample.text);
+        }
+        text
+    })
+}
+
+impl Rerun {
+    fn settings(&self) -> Result<Settings, CommandError> {
+        // samples that were all alike would tell nothing
+        let usual = if self.samples > 1 { 0.7 } else { 0.0 };
+        let sampling = Sampling {
+            temperature: self.temperature.unwrap_or(usual),
+            top_k: self.top_k,
+            top_p: self.top_p,
+            min_p: self.min_p,
+            repeat_penalty: self.repeat_penalty,
+            seed: self.seed,
+            ..Sampling::default()
+        };
+        sampling.check().map_err(|error| CommandError::Usage(error.to_string()))?;
+        let max_tokens = usize::try_from(self.max_tokens).unwrap_or(usize::MAX);
+        Ok(Settings { samples: usize::from(self.samples), max_tokens, stops: self.stops.clone(), sampling })
+    }
+}
+
+fn real(count: usize) -> f64 {
+    u32::try_from(count).map_or(f64::INFINITY, f64::from)
+}
+
+/// Runs `score`.
+pub async fn run_score(arguments: ScoreArguments, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    let Loaded { model, named, .. } = load(&arguments.model, context)?;
+    let prompted = arguments.chat.prompted(&model, context)?;
+    let answer = context.text(&arguments.answer)?;
+    let scoring = tokio::task::spawn_blocking(move || Local::score(&model, &prompted, &answer));
+    let scored = scoring.await.map_err(|error| CommandError::Usage(format!("the model broke off: {error}")))?;
+    let scored = scored.map_err(|error| wrong(&error))?;
+    let tokens = scored.tokens.iter().map(|(id, text, logprob)| json!({"id": id, "text": text, "logprob": logprob}));
+    let report = json!({
+        "model": named,
+        "prompt_tokens": scored.prompt_tokens,
+        "tokens": tokens.collect::<Vec<_>>(),
+        "sum_logprob": scored.sum,
+        "perplexity": scored.perplexity,
+    });
+    context.emit(&report, || {
+        let mut text = String::new();
+        for (_, token, logprob) in &scored.tokens {
+            let _ = writeln!(text, "{logprob:>9.4}  {token:?}");
+        }
+        let perplexity = scored.perplexity.map_or_else(|| "undefined".to_owned(), |one| format!("{one:.3}"));
+        let _ = writeln!(text, "sum {:.4}, perplexity {perplexity}", scored.sum);
+        text
+    })
+}

@@ -1,0 +1,49 @@
+//! What names a model whatever it is called: the hash of its bytes.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::local_error::EngineError;
+
+/// Bytes read at a time.
+const PIECE: usize = 1 << 20;
+
+/// `sha256:` and the hash of a file; of a directory the hash over `config.json`, the tokenizer's and the weights' files, each
+/// as a line of its hash and name, in order of names, as `sha256sum` prints them.
+///
+/// Errors: a file that can't be read.
+pub fn digest(path: &Path) -> Result<String, EngineError> {
+    let wrong = |error| EngineError::File { path: path.to_owned(), error };
+    if !path.is_dir() {
+        return Ok(format!("sha256:{}", of_file(path)?));
+    }
+    let mut names: Vec<String> = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(wrong)? {
+        let name = entry.map_err(wrong)?.file_name().to_string_lossy().into_owned();
+        if [".safetensors", ".json", ".jinja"].iter().any(|end| name.ends_with(end)) {
+            names.push(name);
+        }
+    }
+    names.sort();
+    let mut all = Sha256::new();
+    for name in names {
+        all.update(format!("{}  {name}\n", of_file(&path.join(&name))?));
+    }
+    Ok(format!("sha256:{}", data_encoding::HEXLOWER.encode(&all.finalize())))
+}
+
+fn of_file(path: &Path) -> Result<String, EngineError> {
+    let wrong = |error| EngineError::File { path: path.to_owned(), error };
+    let mut file = File::open(path).map_err(wrong)?;
+    let (mut hash, mut piece) = (Sha256::new(), vec![0; PIECE]);
+    loop {
+        let read = file.read(&mut piece).map_err(wrong)?;
+        if read == 0 {
+            return Ok(data_encoding::HEXLOWER.encode(&hash.finalize()));
+        }
+        hash.update(&piece[..read]);
+    }
+}

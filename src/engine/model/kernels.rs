@@ -1,0 +1,467 @@
+//! Vector kernels for x86-64: the only unsafe code of the engine. Each has a plain twin that it equals bit for bit, and
+//! is chosen at run time by what the processor can do.
+#![allow(unsafe_code)]
+
+use super::isa::{Isa, Level};
+use super::panel::{GROUP, PANEL, Panel, panel_lines, panel_scale_bytes};
+use super::quantised::{Quantised, quantise_body};
+use super::{attend, math, scalar};
+
+/// Defines a function that runs a plain body compiled once for each level, so that the compiler vectorises it.
+macro_rules! widened {
+    ($(#[$doc:meta])* $name:ident = $body:path, ($($argument:ident: $kind:ty),*)) => {
+        $(#[$doc])*
+        pub fn $name(isa: Isa, $($argument: $kind),*) {
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx2,fma,f16c")]
+                fn narrow($($argument: $kind),*) {
+                    $body($($argument),*);
+                }
+                #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
+                fn wide($($argument: $kind),*) {
+                    $body($($argument),*);
+                }
+                match isa.level() {
+                    // SAFETY: an `Isa` of this level exists only where the processor has these instructions.
+                    Level::Avx512 => return unsafe { wide($($argument),*) },
+                    // SAFETY: as above.
+                    Level::Avx2 => return unsafe { narrow($($argument),*) },
+                    Level::Plain => {}
+                }
+            }
+            let _ = isa;
+            $body($($argument),*);
+        }
+    };
+}
+
+widened! {
+    /// See [`math::silu_times`].
+    silu_times = math::silu_times, (gate: &mut [f32], up: &[f32])
+}
+widened! {
+    /// See [`Quantised::new`].
+    quantise = quantise_body, (values: &[f32], into: &mut Quantised)
+}
+widened! {
+    /// See [`attend::attend_body`].
+    attend_task = attend::attend_body, (task: &attend::Task, out: &mut [f32])
+}
+
+/// The products of a quantised panel with the rows of `input` from `first` on, as many as `out` holds.
+pub fn quantised_product(isa: Isa, panel: Panel, input: &Quantised, first: usize, out: &mut [[f32; PANEL]]) {
+    let rows = first + out.len();
+    assert!(panel.columns == input.columns && rows <= input.rows);
+    let blocks = [input.scales.len(), input.halves.len(), input.sums.len(), input.quants.len() / GROUP];
+    assert!(blocks.iter().all(|blocks| *blocks >= input.rows * input.groups()));
+    assert!(panel.lines.len() >= panel_lines(panel.kind, panel.columns));
+    assert!(panel.scales.len() >= panel_scale_bytes(panel.kind, panel.columns));
+    match isa.level() {
+        // SAFETY: the processor has the instructions, and the sizes were checked above.
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512 => unsafe { x86::quantised_wide(panel, input, first, out) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 => unsafe { x86::quantised_narrow(panel, input, first, out) },
+        Level::Plain => scalar::quantised_product(panel, input, first, out),
+    }
+}
+
+/// The products of a dense panel with rows of `panel.columns` values, as many as `out` holds.
+pub fn dense_product(isa: Isa, panel: Panel, input: &[f32], out: &mut [[f32; PANEL]]) {
+    assert!(input.len() >= out.len() * panel.columns);
+    assert!(panel.lines.len() >= panel_lines(panel.kind, panel.columns));
+    match isa.level() {
+        // SAFETY: the processor has the instructions, and the sizes were checked above.
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512 => unsafe { x86::dense_wide(panel, input, out) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 => unsafe { x86::dense_narrow(panel, input, out) },
+        Level::Plain => scalar::dense_product(panel, input, out),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    //! The kernels themselves. A kind is a constant of each instance, and so is how many activation rows share the
+    //! weights that were loaded.
+    #![allow(clippy::missing_safety_doc, reason = "private; the one rule is stated at the call sites")]
+
+    use std::arch::x86_64::*;
+
+    use super::super::panel::{GROUP, Layout, Line, PANEL, Panel, Scaling};
+    use super::super::quantised::{Quantised, ROW_TILE};
+    use super::super::tensor_type::TensorType;
+
+    /// How many lines ahead weights are asked for: a stream of them ends too soon for the processor to notice it.
+    const AHEAD: usize = 48;
+
+    const KINDS: [TensorType; 8] = [
+        TensorType::Q4_0,
+        TensorType::Q4_1,
+        TensorType::Q5_0,
+        TensorType::Q5_1,
+        TensorType::Q8_0,
+        TensorType::Q4K,
+        TensorType::Q5K,
+        TensorType::Q6K,
+    ];
+
+    /// Runs a kernel for all rows, in tiles of as many as registers allow.
+    macro_rules! tiled {
+        ($kernel:ident, $kind:literal, $panel:ident, $input:ident, $first:ident, $out:ident, [$($tile:literal),*]) => {{
+            let mut done = 0;
+            while done < $out.len() {
+                let (start, stride) = $input.blocks_of($first + done);
+                // a kernel's rows must lie in one tile of the input
+                let left = ($out.len() - done).min(ROW_TILE - ($first + done) % ROW_TILE);
+                $(if left >= $tile {
+                    let blocks = Blocks { input: $input, start, stride };
+                    // SAFETY: the caller's promise; the rows lie inside the tile and inside `out`.
+                    unsafe { $kernel::<$kind, $tile>($panel, blocks, &mut $out[done..]) };
+                    done += $tile;
+                    continue;
+                })*
+            }
+        }};
+    }
+
+    /// Where the blocks of some rows lie.
+    #[derive(Clone, Copy)]
+    struct Blocks<'a> {
+        input: &'a Quantised,
+        start: usize,
+        stride: usize,
+    }
+
+    impl Blocks<'_> {
+        /// The first row's block of a group; those of the following rows follow it.
+        #[inline(always)]
+        fn at(&self, group: usize) -> usize {
+            self.start.wrapping_add(group.wrapping_mul(self.stride))
+        }
+    }
+
+    macro_rules! by_kind {
+        ($kernel:ident, $panel:ident, $input:ident, $first:ident, $out:ident, $tiles:tt) => {
+            match $panel.kind {
+                TensorType::Q4_0 => tiled!($kernel, 0, $panel, $input, $first, $out, $tiles),
+                TensorType::Q4_1 => tiled!($kernel, 1, $panel, $input, $first, $out, $tiles),
+                TensorType::Q5_0 => tiled!($kernel, 2, $panel, $input, $first, $out, $tiles),
+                TensorType::Q5_1 => tiled!($kernel, 3, $panel, $input, $first, $out, $tiles),
+                TensorType::Q8_0 => tiled!($kernel, 4, $panel, $input, $first, $out, $tiles),
+                TensorType::Q4K => tiled!($kernel, 5, $panel, $input, $first, $out, $tiles),
+                TensorType::Q5K => tiled!($kernel, 6, $panel, $input, $first, $out, $tiles),
+                TensorType::Q6K => tiled!($kernel, 7, $panel, $input, $first, $out, $tiles),
+                TensorType::F32 | TensorType::F16 | TensorType::BF16 => {}
+            }
+        };
+    }
+
+    /// AVX-512 with VNNI. The sizes must have been checked.
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+    pub unsafe fn quantised_wide(panel: Panel, input: &Quantised, first: usize, out: &mut [[f32; PANEL]]) {
+        by_kind!(wide_tile, panel, input, first, out, [8, 4, 2, 1]);
+    }
+
+    /// AVX2. The sizes must have been checked.
+    #[target_feature(enable = "avx2,fma,f16c")]
+    pub unsafe fn quantised_narrow(panel: Panel, input: &Quantised, first: usize, out: &mut [[f32; PANEL]]) {
+        by_kind!(narrow_tile, panel, input, first, out, [4, 1]);
+    }
+
+    /// The eight vectors of a group's quants.
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+    #[inline]
+    unsafe fn wide_quants<const KIND: usize>(lines: *const Line, _half: usize) -> [__m512i; 8] {
+        let layout = const { Layout::of(KINDS[KIND]) };
+        let low = _mm512_set1_epi8(15);
+        let mut vectors = [_mm512_setzero_si512(); 8];
+        for (index, vector) in vectors.iter_mut().enumerate() {
+            let line = if layout.bytes { index } else { index / 2 };
+            // SAFETY: a group has this many lines, and the caller passes the start of one.
+            let raw = unsafe { _mm512_load_si512(lines.add(line).cast()) };
+            if layout.bytes {
+                *vector = raw;
+                continue;
+            }
+            let raw = if index % 2 == 0 { raw } else { _mm512_srli_epi16::<4>(raw) };
+            *vector = _mm512_and_si512(raw, low);
+            for plane in 0..layout.planes {
+                // SAFETY: the planes' lines follow, 64 bits for each vector.
+                let bits = unsafe { lines.add(4 + plane).cast::<u64>().add(index).read_unaligned() };
+                let set = _mm512_maskz_set1_epi8(bits, 16 << plane);
+                *vector = _mm512_or_si512(*vector, set);
+            }
+        }
+        vectors
+    }
+
+    /// Defines how a group's scales are read, and its minima or the scales of its second half. `$rows` rows are read at
+    /// once: sixteen-bit numbers by `$numbers`, bytes by `$bytes`.
+    macro_rules! scales {
+        ($features:literal, $name:ident, $rows:literal, $vector:ty, $numbers:expr, $bytes:expr,
+         [$zero:ident, $set:ident, $mul:ident, $float:ident, $signed:ident, $unsigned:ident]) => {
+            #[target_feature(enable = $features)]
+            #[inline]
+            unsafe fn $name<const KIND: usize>(scales: *const u8, group: usize, half: usize) -> ($vector, $vector) {
+                let layout = const { Layout::of(KINDS[KIND]) };
+                let (common, own) = layout.scale_place(group);
+                // SAFETY: the panel holds the scales of every group; each read is of as many values as rows.
+                unsafe {
+                    let number = |place: usize| $numbers(scales.add(place + half * 2 * $rows).cast());
+                    let bytes = |place: usize| $bytes(scales.add(place + half * $rows).cast());
+                    match layout.scaling {
+                        Scaling::Plain => (number(common), $zero()),
+                        Scaling::Minimum => (number(common), number(own)),
+                        Scaling::NestedMinimum => {
+                            let scale = $float($unsigned(bytes(own)));
+                            let minimum = $mul(number(common + 32), $float($unsigned(bytes(own + PANEL))));
+                            ($mul(number(common), scale), $mul(minimum, $set(-1.0)))
+                        }
+                        Scaling::Nested => {
+                            let (left, right) = ($signed(bytes(own)), $signed(bytes(own + PANEL)));
+                            ($mul(number(common), $float(left)), $mul(number(common), $float(right)))
+                        }
+                    }
+                }
+            }
+        };
+    }
+
+    scales! {
+        "avx512f,avx512bw,avx512vl", wide_scales, 16, __m512, |at| _mm512_cvtph_ps(_mm256_loadu_si256(at)), |at|
+        _mm_loadu_si128(at), [_mm512_setzero_ps, _mm512_set1_ps, _mm512_mul_ps, _mm512_cvtepi32_ps,
+        _mm512_cvtepi8_epi32, _mm512_cvtepu8_epi32]
+    }
+    scales! {
+        "avx2,f16c", narrow_scales, 8, __m256, |at| _mm256_cvtph_ps(_mm_loadu_si128(at)), |at|
+        _mm_loadl_epi64(at), [_mm256_setzero_ps, _mm256_set1_ps, _mm256_mul_ps, _mm256_cvtepi32_ps,
+        _mm256_cvtepi8_epi32, _mm256_cvtepu8_epi32]
+    }
+
+    /// Defines the kernel of one width. What differs: how quants and scales are read, and how four products of bytes are
+    /// summed. Loops over rows are innermost, so that the compiler unrolls them and keeps all sums in registers.
+    macro_rules! tile {
+        ($features:literal, $name:ident, $halves:literal, $quants:ident, $scales:ident, $four:ident,
+         [$zero:ident, $zero_whole:ident, $add:ident, $mul:ident, $fma:ident, $set:ident, $set_whole:ident, $float:ident,
+          $store:ident]) => {
+            #[target_feature(enable = $features)]
+            unsafe fn $name<const KIND: usize, const ROWS: usize>(
+                panel: Panel,
+                blocks: Blocks,
+                out: &mut [[f32; PANEL]],
+            ) {
+                let layout = const { Layout::of(KINDS[KIND]) };
+                let (input, lanes) = (blocks.input, PANEL / $halves);
+                for half in 0..$halves {
+                    let mut sums = [$zero(); ROWS];
+                    for group in 0..input.groups() {
+                        // SAFETY: the caller checked that the panel and the input hold every group of every row.
+                        unsafe {
+                            let lines = panel.lines.as_ptr().add(group.wrapping_mul(layout.group_lines()));
+                            let weights = $quants::<KIND>(lines, half);
+                            for line in 0..layout.group_lines() {
+                                _mm_prefetch::<_MM_HINT_T0>(lines.wrapping_add(AHEAD + line).cast());
+                            }
+                            let (scale, second) = $scales::<KIND>(panel.scales.as_ptr(), group, half);
+                            let block = blocks.at(group);
+                            let values = input.quants.as_ptr().add(block.wrapping_mul(GROUP)).cast::<i32>();
+                            let (parts, factors) = (input.sums.as_ptr().add(block), input.scales.as_ptr().add(block));
+                            let factor_halves = input.halves.as_ptr().add(block);
+                            let nested = matches!(layout.scaling, Scaling::Nested);
+                            let (mut left, mut right) = ([$zero_whole(); ROWS], [$zero_whole(); ROWS]);
+                            for index in 0..8 {
+                                for row in 0..ROWS {
+                                    let value = $set_whole(values.add(row * 8 + index).read_unaligned());
+                                    let sum = if nested && index >= 4 { &mut right[row] } else { &mut left[row] };
+                                    *sum = $four(*sum, weights[index], value, layout.bytes);
+                                }
+                            }
+                            for row in 0..ROWS {
+                                let [first, last] = *parts.add(row);
+                                let [scale_half, sum_half] = *factor_halves.add(row);
+                                let both = first.wrapping_add(last);
+                                let part = if nested { first } else { both };
+                                let shift = |part: i32| $set_whole(part.wrapping_mul(-layout.offset));
+                                let shifted = layout.offset != 0 && !($halves == 2 && layout.bytes);
+                                let whole = if shifted { $add(left[row], shift(part)) } else { left[row] };
+                                let term = $mul($float(whole), scale);
+                                sums[row] = match layout.scaling {
+                                    Scaling::Plain => $fma($set(scale_half), term, sums[row]),
+                                    Scaling::Minimum => {
+                                        $fma($set(sum_half), second, $fma($set(scale_half), term, sums[row]))
+                                    }
+                                    Scaling::NestedMinimum => {
+                                        let term = $fma($set(both as f32), second, term);
+                                        $fma($set(*factors.add(row)), term, sums[row])
+                                    }
+                                    Scaling::Nested => {
+                                        let whole = $add(right[row], shift(last));
+                                        let term = $fma($float(whole), second, term);
+                                        $fma($set(*factors.add(row)), term, sums[row])
+                                    }
+                                };
+                            }
+                        }
+                    }
+                    for (sum, out) in sums.iter().zip(&mut *out) {
+                        // SAFETY: the half lies inside the sixteen values.
+                        unsafe { $store(out.as_mut_ptr().add(half * lanes), *sum) };
+                    }
+                }
+            }
+        };
+    }
+
+    tile! {
+        "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c", wide_tile, 1, wide_quants, wide_scales,
+        wide_four, [_mm512_setzero_ps, _mm512_setzero_si512, _mm512_add_epi32, _mm512_mul_ps, _mm512_fmadd_ps,
+        _mm512_set1_ps, _mm512_set1_epi32, _mm512_cvtepi32_ps, _mm512_storeu_ps]
+    }
+    tile! {
+        "avx2,fma,f16c", narrow_tile, 2, narrow_quants, narrow_scales, narrow_four, [_mm256_setzero_ps,
+        _mm256_setzero_si256, _mm256_add_epi32, _mm256_mul_ps, _mm256_fmadd_ps, _mm256_set1_ps,
+        _mm256_set1_epi32, _mm256_cvtepi32_ps, _mm256_storeu_ps]
+    }
+
+    #[target_feature(enable = "avx512f,avx512vnni")]
+    #[inline]
+    fn wide_four(sum: __m512i, weights: __m512i, values: __m512i, _signed: bool) -> __m512i {
+        _mm512_dpbusd_epi32(sum, weights, values)
+    }
+
+    /// Eight rows' half of the eight vectors of a group's quants; eight-bit ones come signed.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    unsafe fn narrow_quants<const KIND: usize>(lines: *const Line, half: usize) -> [__m256i; 8] {
+        let layout = const { Layout::of(KINDS[KIND]) };
+        let low = _mm256_set1_epi8(15);
+        let spread = _mm256_setr_epi64x(0, 0x0101_0101_0101_0101, 0x0202_0202_0202_0202, 0x0303_0303_0303_0303);
+        let select = _mm256_set1_epi64x(0x8040_2010_0804_0201_u64.cast_signed());
+        let mut vectors = [_mm256_setzero_si256(); 8];
+        for (index, vector) in vectors.iter_mut().enumerate() {
+            let line = if layout.bytes { index } else { index / 2 };
+            // SAFETY: a group has this many lines of two halves, and the caller passes the start of one.
+            let raw = unsafe { _mm256_load_si256(lines.add(line).cast::<__m256i>().add(half)) };
+            if layout.bytes {
+                *vector = _mm256_xor_si256(raw, _mm256_set1_epi8(-128));
+                continue;
+            }
+            let raw = if index % 2 == 0 { raw } else { _mm256_srli_epi16::<4>(raw) };
+            *vector = _mm256_and_si256(raw, low);
+            for plane in 0..layout.planes {
+                // SAFETY: the planes' lines follow, 64 bits for each vector, 32 for each half.
+                let bits = unsafe { lines.add(4 + plane).cast::<i32>().add(index * 2 + half).read_unaligned() };
+                let bits = _mm256_shuffle_epi8(_mm256_set1_epi32(bits), spread);
+                let set = _mm256_cmpeq_epi8(_mm256_and_si256(bits, select), select);
+                let set = _mm256_and_si256(set, _mm256_set1_epi8(16 << plane));
+                *vector = _mm256_or_si256(*vector, set);
+            }
+        }
+        vectors
+    }
+
+    /// Adds sums of four products each. Sixteen-bit sums of two cannot overflow: quants are at most 63, or signed.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn narrow_four(sum: __m256i, weights: __m256i, values: __m256i, signed: bool) -> __m256i {
+        let pairs = if signed {
+            _mm256_maddubs_epi16(_mm256_abs_epi8(weights), _mm256_sign_epi8(values, weights))
+        } else {
+            _mm256_maddubs_epi16(weights, values)
+        };
+        _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
+    }
+
+    /// Defines the dense kernels of one width: `$load` reads the values of one column.
+    macro_rules! dense {
+        ($features:literal, $entry:ident, $tile:ident, $lanes:literal, $load:ident, $zero:ident, $set:ident, $add:ident,
+         $store:ident) => {
+            /// Dense products. The sizes must have been checked.
+            #[target_feature(enable = $features)]
+            pub unsafe fn $entry(panel: Panel, input: &[f32], out: &mut [[f32; PANEL]]) {
+                let mut done = 0;
+                while done < out.len() {
+                    let (tile, values) = (&mut out[done..], &input[done * panel.columns..]);
+                    // SAFETY: the caller's promise; the tile lies inside `out`.
+                    unsafe {
+                        if tile.len() >= 4 {
+                            $tile::<4>(panel, values, tile);
+                            done += 4;
+                        } else {
+                            $tile::<1>(panel, values, tile);
+                            done += 1;
+                        }
+                    }
+                }
+            }
+
+            #[target_feature(enable = $features)]
+            unsafe fn $tile<const ROWS: usize>(panel: Panel, input: &[f32], out: &mut [[f32; PANEL]]) {
+                for part in 0..PANEL / $lanes {
+                    let mut sums = [$zero(); ROWS];
+                    for column in 0..panel.columns {
+                        // SAFETY: the caller checked that the panel and the input hold every column.
+                        unsafe {
+                            let weights = $load(panel, column * PANEL + part * $lanes);
+                            for row in 0..ROWS {
+                                let value = $set(*input.get_unchecked(row * panel.columns + column));
+                                sums[row] = $add(weights, value, sums[row]);
+                            }
+                        }
+                    }
+                    for (sum, out) in sums.iter().zip(&mut *out) {
+                        // SAFETY: the part lies inside the sixteen values.
+                        unsafe { $store(out.as_mut_ptr().add(part * $lanes), *sum) };
+                    }
+                }
+            }
+        };
+    }
+
+    dense! {
+        "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c", dense_wide, dense_wide_tile, 16, wide_values,
+        _mm512_setzero_ps, _mm512_set1_ps, _mm512_fmadd_ps, _mm512_storeu_ps
+    }
+    dense! {
+        "avx2,fma,f16c", dense_narrow, dense_narrow_tile, 8, narrow_values, _mm256_setzero_ps, _mm256_set1_ps,
+        _mm256_fmadd_ps, _mm256_storeu_ps
+    }
+
+    /// Defines how the values of one column are read, from the place of the first.
+    macro_rules! values {
+        ($features:literal, $name:ident, $vector:ty, $load:ident, $half:ident, $widen:ident, $shift:ident, $cast:ident,
+         $whole:ident) => {
+            #[target_feature(enable = $features)]
+            #[inline]
+            unsafe fn $name(panel: Panel, at: usize) -> $vector {
+                let start = panel.lines.as_ptr();
+                // SAFETY: the caller passes the place of a vector's values inside the panel.
+                unsafe {
+                    let raw = || $load(start.cast::<u16>().add(at).cast());
+                    match panel.kind {
+                        TensorType::F16 => $half(raw()),
+                        TensorType::BF16 => $cast($shift::<16>($widen(raw()))),
+                        _ => $whole(start.cast::<f32>().add(at)),
+                    }
+                }
+            }
+        };
+    }
+
+    values! {
+        "avx512f", wide_values, __m512, _mm256_loadu_si256, _mm512_cvtph_ps, _mm512_cvtepu16_epi32,
+        _mm512_slli_epi32, _mm512_castsi512_ps, _mm512_loadu_ps
+    }
+    values! {
+        "avx2,f16c", narrow_values, __m256, _mm_loadu_si128, _mm256_cvtph_ps, _mm256_cvtepu16_epi32,
+        _mm256_slli_epi32, _mm256_castsi256_ps, _mm256_loadu_ps
+    }
+}
+
+#[cfg(test)]
+#[path = "kernels_tests.rs"]
+mod tests;

@@ -1,0 +1,60 @@
+//! From model files to logits; tokens, templates and sampling are not here.
+
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "a model computes in single precision, and its sizes are far below 2^24"
+)]
+
+mod attend;
+mod attention;
+mod build;
+mod cache;
+mod check;
+mod config;
+mod config_experts;
+mod config_rope;
+mod decoder;
+mod error;
+mod experts;
+mod gguf;
+mod gguf_config;
+mod gguf_experts;
+mod hyperparameters;
+mod isa;
+mod kernels;
+mod latent;
+mod layer;
+mod math;
+mod matrix;
+mod metadata;
+mod mlp;
+mod model_file;
+mod names;
+mod norm;
+mod pack;
+mod panel;
+mod pass;
+mod quantised;
+mod rope;
+mod routing;
+mod safetensors;
+mod scalar;
+mod tensor_type;
+mod tensors;
+mod threads;
+
+pub use cache::{CacheShape, Prefix, Sequence};
+pub use check::{CheckReport, check};
+pub use decoder::{Logits, Model, OnProgress, Progress};
+pub use error::ModelError;
+pub use gguf::{Gguf, TensorInfo};
+pub use hyperparameters::{
+    ExpertSettings, Family, Gate, Hyperparameters, LatentAttention, QueryNorm, Residual, Routing, Temperature, Window,
+};
+pub use metadata::{Metadata, Value};
+pub use model_file::{Demand, Estimate, ModelFile};
+pub use pass::{Step, Wanted};
+pub use rope::{Pairing, RopeScaling, RopeSettings};
+pub use tensor_type::TensorType;
+pub use threads::Threads;

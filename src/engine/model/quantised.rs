@@ -1,0 +1,95 @@
+//! Activations as eight-bit blocks: each 32 values share a scale, so that products with quantised weights are of
+//! integers. A row's blocks depend on that row alone.
+
+use half::f16;
+
+use super::isa::Isa;
+use super::panel::GROUP;
+
+/// Rows whose blocks lie beside each other, so that a kernel reads them at fixed distances.
+pub const ROW_TILE: usize = 8;
+
+/// Rows of activations in blocks: tile after tile of up to eight rows, in a tile group after group, in a group row after
+/// row.
+#[derive(Debug, Clone, Default)]
+pub struct Quantised {
+    /// How many columns a row has.
+    pub columns: usize,
+    /// How many rows.
+    pub rows: usize,
+    /// Quants from -127 to 127.
+    pub quants: Vec<i8>,
+    /// A scale for each block.
+    pub scales: Vec<f32>,
+    /// The scales as 16-bit numbers, and those times the sum of the block's quants, likewise. GGML computes with these
+    /// wherever weights have 16-bit scales, and the rest of this module's numbers where they have nested ones.
+    pub halves: Vec<[f32; 2]>,
+    /// The sums of the quants of each half block.
+    pub sums: Vec<[i32; 2]>,
+}
+
+impl Quantised {
+    /// Quantises rows of `columns` values, a multiple of 32.
+    pub fn new(isa: Isa, values: &[f32], columns: usize) -> Self {
+        let blocks = values.len() / GROUP;
+        let rows = values.len() / columns.max(1);
+        let mut made = Self {
+            columns,
+            rows,
+            quants: vec![0; values.len()],
+            scales: vec![0.0; blocks],
+            halves: vec![[0.0; 2]; blocks],
+            sums: vec![[0; 2]; blocks],
+        };
+        super::kernels::quantise(isa, values, &mut made);
+        made
+    }
+
+    /// How many blocks a row has.
+    pub fn groups(&self) -> usize {
+        self.columns / GROUP
+    }
+
+    /// The place of a row's first block, and the distance from each to the next.
+    #[inline(always)]
+    pub fn blocks_of(&self, row: usize) -> (usize, usize) {
+        let tile = row / ROW_TILE * ROW_TILE;
+        let stride = self.rows.wrapping_sub(tile).min(ROW_TILE);
+        (tile * self.groups() + row % ROW_TILE, stride)
+    }
+}
+
+/// The body of the quantisation, in a form that the compiler vectorises.
+#[inline(always)]
+pub fn quantise_body(values: &[f32], into: &mut Quantised) {
+    /// Adding it rounds to the nearest integer, halves to even, into the low bits.
+    const ROUNDING: f32 = 12_582_912.0;
+    let groups = into.groups();
+    for (index, block) in values.as_chunks::<GROUP>().0.iter().enumerate() {
+        let (start, stride) = into.blocks_of(index / groups);
+        let place = start + index % groups * stride;
+        let mut largest = [0.0_f32; 16];
+        for half in block.as_chunks::<16>().0 {
+            for (largest, value) in largest.iter_mut().zip(half) {
+                let size = value.abs();
+                *largest = if size > *largest { size } else { *largest };
+            }
+        }
+        let largest = largest.iter().fold(0.0_f32, |all, each| if *each > all { *each } else { all });
+        let scale = largest / 127.0;
+        let inverse = if largest > 0.0 { 127.0 / largest } else { 0.0 };
+        let mut whole = [0_i32; GROUP];
+        for (whole, value) in whole.iter_mut().zip(block) {
+            let shifted = (value * inverse) + ROUNDING;
+            *whole = shifted.to_bits().wrapping_sub(ROUNDING.to_bits()).cast_signed();
+        }
+        for (quant, whole) in into.quants[place * GROUP..][..GROUP].iter_mut().zip(&whole) {
+            *quant = *whole as i8;
+        }
+        let sums = [0, 16].map(|from| whole[from..from + 16].iter().fold(0_i32, |sum, quant| sum.wrapping_add(*quant)));
+        let sum = sums[0].wrapping_add(sums[1]) as f32;
+        into.halves[place] = [scale, scale * sum].map(|value| f16::from_f32(value).to_f32());
+        into.scales[place] = scale;
+        into.sums[place] = sums;
+    }
+}

@@ -1,0 +1,64 @@
+//! Products of panels with activations in plain Rust: what the vector kernels must equal bit for bit.
+//!
+//! Each output is a sum over groups (or columns) from the first to the last, whatever else is computed beside it.
+
+use super::panel::{Layout, PANEL, Panel, Scaling};
+use super::quantised::Quantised;
+
+/// The products of a quantised panel with the rows from `first` on, as many as `out` holds.
+pub fn quantised_product(panel: Panel, input: &Quantised, first: usize, out: &mut [[f32; PANEL]]) {
+    let layout = Layout::of(panel.kind);
+    out.fill([0.0; PANEL]);
+    for group in 0..input.groups() {
+        let (quants, scales) = (panel.group_quants(group), panel.group_scales(group));
+        for (row, out) in out.iter_mut().enumerate() {
+            let (start, stride) = input.blocks_of(first + row);
+            let block = start + group * stride;
+            let values = &input.quants[block * 32..block * 32 + 32];
+            let dots = |vectors: std::ops::Range<usize>, sum: i32| -> [i32; PANEL] {
+                std::array::from_fn(|lane| {
+                    let terms = vectors.clone().flat_map(|vector| (0..4).map(move |step| (vector, step)));
+                    let term = |(vector, step): (usize, usize)| {
+                        i32::from(quants[vector][lane * 4 + step]) * i32::from(values[vector * 4 + step])
+                    };
+                    terms.map(term).sum::<i32>() - layout.offset * sum
+                })
+            };
+            let [left, right] = input.sums[block];
+            let halves = match layout.scaling {
+                Scaling::Nested => [dots(0..4, left), dots(4..8, right)],
+                _ => [dots(0..8, left + right), [0; PANEL]],
+            };
+            for lane in 0..PANEL {
+                let term = halves[0][lane] as f32 * scales.first[lane];
+                out[lane] = match layout.scaling {
+                    Scaling::Plain => input.halves[block][0].mul_add(term, out[lane]),
+                    Scaling::Minimum => {
+                        let sum = input.halves[block][0].mul_add(term, out[lane]);
+                        input.halves[block][1].mul_add(scales.second[lane], sum)
+                    }
+                    Scaling::NestedMinimum => {
+                        let term = ((left + right) as f32).mul_add(scales.second[lane], term);
+                        input.scales[block].mul_add(term, out[lane])
+                    }
+                    Scaling::Nested => {
+                        let term = (halves[1][lane] as f32).mul_add(scales.second[lane], term);
+                        input.scales[block].mul_add(term, out[lane])
+                    }
+                };
+            }
+        }
+    }
+}
+
+/// The products of a dense panel with rows of `panel.columns` values, as many as `out` holds.
+pub fn dense_product(panel: Panel, input: &[f32], out: &mut [[f32; PANEL]]) {
+    out.fill([0.0; PANEL]);
+    for (row, out) in input.chunks_exact(panel.columns).zip(out) {
+        for (column, value) in row.iter().enumerate() {
+            for (lane, out) in out.iter_mut().enumerate() {
+                *out = panel.dense(column, lane).mul_add(*value, *out);
+            }
+        }
+    }
+}

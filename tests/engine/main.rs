@@ -1,0 +1,15 @@
+//! Models against logits, tokens and prompts of other programs, and against their own laws.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod chat;
+mod commands;
+mod convert;
+mod determinism;
+mod facts;
+mod parity_of_families;
+mod refusals;
+mod smollm2;
+#[path = "../support/mod.rs"]
+mod support;
+mod text;
