@@ -74,6 +74,18 @@ impl Build<'_> {
         Ok(norm)
     }
 
+    /// The feed-forward part whose gate, up and down are named so.
+    pub fn mlp(&self, layer: usize, parts: [Part; 3], inner: usize) -> Result<Mlp, ModelError> {
+        let (hidden, bias) = (self.settings.hidden, self.settings.feed_bias);
+        let name = |part| self.names.in_layer(part, layer);
+        let gate = || self.linear(&name(parts[0]), (inner, hidden), bias);
+        Ok(Mlp {
+            gate: if self.gated() { Some(gate()?) } else { None },
+            up: self.linear(&name(parts[1]), (inner, hidden), bias)?,
+            down: self.linear(&name(parts[2]), (hidden, inner), bias)?,
+        })
+    }
+
     /// The experts of a layer, from a tensor for each or from one for all.
     pub fn experts(&self, layer: usize, count: usize, inner: usize) -> Result<Vec<Mlp>, ModelError> {
         let stem = |part| self.names.in_layer(part, layer);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::config::Config;
+use super::config_file::Config;
 use super::error::ModelError;
 use super::hyperparameters::{ExpertSettings, Family, Gate, Routing};
 

@@ -1,6 +1,6 @@
 //! The rotation's settings in `config.json`: `rope_parameters` of transformers 5, or `rope_theta` and `rope_scaling` of 4.
 
-use super::config::Config;
+use super::config_file::Config;
 use super::error::ModelError;
 use super::hyperparameters::Family;
 use super::rope::{Pairing, RopeScaling, RopeSettings, yarn_magnitude};

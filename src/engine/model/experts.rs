@@ -27,7 +27,7 @@ impl Experts {
         let (hidden, routing) = (build.settings.hidden, settings.routing);
         let name = |part| build.names.in_layer(part, layer);
         let shared = [Part::SharedGate, Part::SharedUp, Part::SharedDown];
-        let shared = settings.shared_inner.map(|inner| Mlp::build(build, layer, shared, inner)).transpose()?;
+        let shared = settings.shared_inner.map(|inner| build.mlp(layer, shared, inner)).transpose()?;
         let gated = settings.shared_gated && shared.is_some();
         let gate = || build.linear(&name(Part::SharedRouter), (1, hidden), Some(false));
         let correction = || build.tensors.floats(&name(Part::RouterBias), &[routing.experts]);

@@ -3,8 +3,8 @@
 use super::error::ModelError;
 use super::gguf::Gguf;
 use super::gguf_experts::expert_settings;
+use super::gguf_keys::Keys;
 use super::hyperparameters::{Family, Hyperparameters, LatentAttention, QueryNorm, Residual, Temperature, Window};
-use super::metadata::Metadata;
 use super::rope::{Pairing, RopeScaling, RopeSettings, yarn_magnitude};
 
 /// Keys that change what a model computes in ways that no family here does.
@@ -18,38 +18,6 @@ const REFUSED: [&str; 8] = [
     "embedding_scale",
     "attention.sliding_window_pattern",
 ];
-
-/// The metadata of one architecture: keys without its name in front.
-pub struct Keys<'a> {
-    metadata: &'a Metadata,
-    architecture: &'a str,
-}
-
-impl Keys<'_> {
-    fn key(&self, key: &str) -> String {
-        format!("{}.{key}", self.architecture)
-    }
-
-    /// A count, if there is one.
-    pub fn maybe(&self, key: &str) -> Result<Option<usize>, ModelError> {
-        self.metadata.count(&self.key(key))
-    }
-
-    /// A count.
-    pub fn count(&self, key: &str) -> Result<usize, ModelError> {
-        self.maybe(key)?.ok_or_else(|| ModelError::Setting(self.key(key)))
-    }
-
-    /// A number, if there is one.
-    pub fn float(&self, key: &str) -> Option<f64> {
-        self.metadata.float(&self.key(key))
-    }
-
-    /// A truth value, if there is one.
-    pub fn truth(&self, key: &str) -> Option<bool> {
-        self.metadata.truth(&self.key(key))
-    }
-}
 
 fn family(gguf: &Gguf, name: &str) -> Result<Family, ModelError> {
     let number = |key: &str| gguf.metadata.unsigned(&format!("{name}.{key}")).unwrap_or(0);

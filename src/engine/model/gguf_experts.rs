@@ -2,7 +2,7 @@
 
 use super::error::ModelError;
 use super::gguf::Gguf;
-use super::gguf_config::Keys;
+use super::gguf_keys::Keys;
 use super::hyperparameters::{ExpertSettings, Family, Gate, Routing};
 
 /// Reads the experts' settings of the families that have them.

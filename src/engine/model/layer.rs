@@ -48,7 +48,7 @@ impl Layer {
             Some(experts) => Feed::Experts(Box::new(Experts::build(build, experts, layer)?)),
             None => {
                 let parts = [Part::Gate, Part::Up, Part::Down];
-                Feed::Dense(Box::new(Mlp::build(build, layer, parts, settings.inner)?))
+                Feed::Dense(Box::new(build.mlp(layer, parts, settings.inner)?))
             }
         };
         let own_norm = settings.residual != Residual::Parallel;

@@ -1,11 +1,8 @@
 //! The feed-forward part: gated with SiLU, or plain with GELU.
 
-use super::build::Build;
-use super::error::ModelError;
 use super::kernels::silu_times;
 use super::math::gelu;
 use super::matrix::{Input, Linear, multiply_all};
-use super::names::Part;
 use super::threads::Threads;
 
 /// One feed-forward part.
@@ -23,18 +20,6 @@ pub struct Mlp {
 const SHARE: usize = 1 << 14;
 
 impl Mlp {
-    /// Takes the weights of parts that are named for gate, up and down; `gated` says whether the first exists.
-    pub fn build(build: &Build, layer: usize, parts: [Part; 3], inner: usize) -> Result<Self, ModelError> {
-        let (hidden, bias) = (build.settings.hidden, build.settings.feed_bias);
-        let name = |part| build.names.in_layer(part, layer);
-        let gate = || build.linear(&name(parts[0]), (inner, hidden), bias);
-        Ok(Self {
-            gate: if build.gated() { Some(gate()?) } else { None },
-            up: build.linear(&name(parts[1]), (inner, hidden), bias)?,
-            down: build.linear(&name(parts[2]), (hidden, inner), bias)?,
-        })
-    }
-
     /// The output for each row of the input.
     pub fn forward(&self, threads: &Threads, input: &Input) -> Vec<f32> {
         let inner = match &self.gate {

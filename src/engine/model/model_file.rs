@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::cache::CacheShape;
-use super::config::{self, Config};
+use super::config;
+use super::config_file::Config;
 use super::error::ModelError;
 use super::gguf::{Gguf, TensorInfo};
 use super::gguf_config;

@@ -3,7 +3,6 @@
 
 use half::f16;
 
-use super::isa::Isa;
 use super::panel::GROUP;
 
 /// Rows whose blocks lie beside each other, so that a kernel reads them at fixed distances.
@@ -29,20 +28,17 @@ pub struct Quantised {
 }
 
 impl Quantised {
-    /// Quantises rows of `columns` values, a multiple of 32.
-    pub fn new(isa: Isa, values: &[f32], columns: usize) -> Self {
-        let blocks = values.len() / GROUP;
-        let rows = values.len() / columns.max(1);
-        let mut made = Self {
+    /// Room for so many rows of `columns` columns, a multiple of 32.
+    pub fn room(rows: usize, columns: usize) -> Self {
+        let blocks = rows * columns / GROUP;
+        Self {
             columns,
             rows,
-            quants: vec![0; values.len()],
+            quants: vec![0; rows * columns],
             scales: vec![0.0; blocks],
             halves: vec![[0.0; 2]; blocks],
             sums: vec![[0; 2]; blocks],
-        };
-        super::kernels::quantise(isa, values, &mut made);
-        made
+        }
     }
 
     /// How many blocks a row has.

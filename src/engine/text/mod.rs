@@ -6,6 +6,7 @@ mod byte_bpe;
 mod candidates;
 mod chat;
 mod ending;
+mod marks;
 mod model_facts;
 mod pieces;
 mod pre_tokenizer;

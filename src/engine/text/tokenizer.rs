@@ -8,12 +8,13 @@ use std::collections::BTreeSet;
 
 use super::byte_bpe::ByteBpe;
 use super::ending::endings;
+use super::marks::Marks;
 use super::model_facts::{ModelFacts, required};
 use super::pre_tokenizer::pre_tokenizer;
 use super::sentence_piece::SentencePiece;
 use super::split::{Specials, Stretch};
 use super::text_error::TextError;
-use super::tokenizer_json::TokenizerJson;
+use super::tokenizer_json::{TokenizerJson, described};
 use super::vocabulary::{Spelling, TokenKind, Vocabulary};
 
 /// A model's tokenizer.
@@ -47,18 +48,17 @@ pub(super) struct Cuts {
     plain: Specials,
 }
 
-/// Special tokens by their part, and whether they are added.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Marks {
-    pub begin: Option<u32>,
-    pub end: Option<u32>,
-    pub adds_begin: bool,
-    pub adds_end: bool,
-    pub adds_space: bool,
-    pub endings: BTreeSet<u32>,
-}
-
 impl Tokenizer {
+    /// The tokenizer of a model directory.
+    ///
+    /// `json` is the text of `tokenizer.json`, `config` that of `tokenizer_config.json`, which names the begin and the
+    /// end token, and `endings` the `eos_token_id` values of `generation_config.json`. A decoder other than byte-level and
+    /// SentencePiece's is refused, as the tokens' bytes would be a guess.
+    pub fn from_json(json: &str, config: Option<&str>, endings: &[u32]) -> Result<Self, TextError> {
+        let (vocabulary, described, marks) = described(json, config, endings)?;
+        Ok(Self { vocabulary, method: Method::Json(Box::new(described)), marks })
+    }
+
     /// The tokenizer of a model file. An unknown kind is refused by name.
     pub fn from_metadata(metadata: &dyn ModelFacts) -> Result<Self, TextError> {
         let model = required(metadata.text("tokenizer.ggml.model"), "tokenizer.ggml.model")?;

@@ -6,8 +6,9 @@ use serde_json::Value;
 use tokenizers::Tokenizer as Library;
 
 use super::ending::spelled_endings;
+use super::marks::Marks;
 use super::text_error::TextError;
-use super::tokenizer::{Marks, Method, Tokenizer};
+
 use super::vocabulary::{Spelling, Token, TokenKind, Vocabulary, byte_token};
 
 /// The longest text that is encoded, in bytes.
@@ -25,32 +26,30 @@ pub(super) struct TokenizerJson {
     plain: Library,
 }
 
-impl Tokenizer {
-    /// The tokenizer of a model directory.
-    ///
-    /// `json` is the text of `tokenizer.json`, `config` that of `tokenizer_config.json`, which names the begin and the
-    /// end token, and `endings` the `eos_token_id` values of `generation_config.json`. A decoder other than byte-level and
-    /// SentencePiece's is refused, as the tokens' bytes would be a guess.
-    pub fn from_json(json: &str, config: Option<&str>, endings: &[u32]) -> Result<Self, TextError> {
-        let bad = |error: &dyn std::fmt::Display| TextError::BadTokenizer(error.to_string());
-        let description: Value = serde_json::from_str(json).map_err(|error| bad(&error))?;
-        let spelling = spelling_of(&description["decoder"])?;
-        let templated = Library::from_bytes(json).map_err(|error| bad(&error))?;
-        let mut plain = templated.clone();
-        plain.set_encode_special_tokens(true);
-        let vocabulary = vocabulary_of(&templated, spelling)?;
-        let config: Value = match config {
-            Some(config) => serde_json::from_str(config).map_err(|error| bad(&error))?,
-            None => Value::Null,
-        };
-        let named = |key: &str| token_text(&config[key]).and_then(|text| vocabulary.id(text));
-        let end = named("eos_token");
-        let mut all: BTreeSet<u32> = spelled_endings(&vocabulary);
-        all.extend(endings.iter().copied().filter(|id| vocabulary.token(*id).is_ok()).chain(end));
-        let adds_space = adds_space(&templated)?;
-        let marks = Marks { begin: named("bos_token"), end, adds_space, endings: all, ..Marks::default() };
-        Ok(Self { vocabulary, method: Method::Json(Box::new(TokenizerJson { templated, plain })), marks })
-    }
+/// What a `tokenizer.json` describes: tokens, how text is cut into them, and the special ones.
+pub(super) fn described(
+    json: &str,
+    config: Option<&str>,
+    endings: &[u32],
+) -> Result<(Vocabulary, TokenizerJson, Marks), TextError> {
+    let bad = |error: &dyn std::fmt::Display| TextError::BadTokenizer(error.to_string());
+    let description: Value = serde_json::from_str(json).map_err(|error| bad(&error))?;
+    let spelling = spelling_of(&description["decoder"])?;
+    let templated = Library::from_bytes(json).map_err(|error| bad(&error))?;
+    let mut plain = templated.clone();
+    plain.set_encode_special_tokens(true);
+    let vocabulary = vocabulary_of(&templated, spelling)?;
+    let config: Value = match config {
+        Some(config) => serde_json::from_str(config).map_err(|error| bad(&error))?,
+        None => Value::Null,
+    };
+    let named = |key: &str| token_text(&config[key]).and_then(|text| vocabulary.id(text));
+    let end = named("eos_token");
+    let mut all: BTreeSet<u32> = spelled_endings(&vocabulary);
+    all.extend(endings.iter().copied().filter(|id| vocabulary.token(*id).is_ok()).chain(end));
+    let adds_space = adds_space(&templated)?;
+    let marks = Marks { begin: named("bos_token"), end, adds_space, endings: all, ..Marks::default() };
+    Ok((vocabulary, TokenizerJson { templated, plain }, marks))
 }
 
 impl TokenizerJson {
