@@ -36,6 +36,7 @@
 //! | 1 | [`consensus`] | the rule `consensus/1`: evidence, verdicts, labels, weights, routing: pure |
 //! | 2 | [`store`] | engines that append and project (SQLite), working state apart |
 //! | 2 | [`exchange`] | formats read and written; a release's files |
+//! | 2 | [`engine`] | open-weight models run here: files, decoder, tokenizer, template, sampling, scoring |
 //! | 3 | [`hall`] | the use cases, and the traits `Signer`, `Clock`, `Random` |
 //! | 4 | [`tui`] | the console: pure `update` and `view`, screens over `hall`'s rows, requests awaited in one file |
 //! | 4 | [`commands`] | each command's arguments and handler over injected streams |

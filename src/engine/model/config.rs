@@ -119,7 +119,7 @@ fn latent(config: &Config, family: Family) -> Result<Option<LatentAttention>, Mo
 }
 
 fn windows(config: &Config, family: Family, layers: usize) -> Result<Vec<Window>, ModelError> {
-    let default_window = (family == Family::Mistral && config.0.get("sliding_window").is_none()).then_some(4096);
+    let default_window = (family == Family::Mistral && !config.names("sliding_window")).then_some(4096);
     let switched = matches!(family, Family::Qwen2 | Family::Qwen2Moe | Family::Qwen3 | Family::Qwen3Moe);
     let used =
         matches!(family, Family::Mistral | Family::Mixtral) || switched && config.truth("use_sliding_window", false)?;

@@ -24,6 +24,11 @@ impl Config {
         self.value(key).filter(|value| value.is_object()).cloned().map(Self)
     }
 
+    /// Whether the file names this key, even if for a null.
+    pub fn names(&self, key: &str) -> bool {
+        self.0.get(key).is_some()
+    }
+
     /// A value that is not null.
     pub fn value(&self, key: &str) -> Option<&Value> {
         self.0.get(key).filter(|value| !value.is_null())

@@ -12,7 +12,8 @@ pub struct Keys<'a> {
 }
 
 impl Keys<'_> {
-    fn key(&self, key: &str) -> String {
+    /// The key with the architecture's name in front.
+    pub fn key(&self, key: &str) -> String {
         format!("{}.{key}", self.architecture)
     }
 

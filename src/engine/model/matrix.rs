@@ -258,8 +258,8 @@ mod tests {
             for (at, found) in product.iter().enumerate() {
                 let (input, row) = (at / rows, at % rows);
                 let terms = weights[row].iter().zip(&values[input * columns..]);
-                let exact =
-                    terms.map(|(weight, value)| f64::from(weight * value)).sum::<f64>() + f64::from(wave(rows, 1.0)[row]);
+                let exact = terms.map(|(weight, value)| f64::from(weight * value)).sum::<f64>()
+                    + f64::from(wave(rows, 1.0)[row]);
                 let room = if kind.is_dense() { 1e-3 } else { 0.25 };
                 assert!((f64::from(*found) - exact).abs() < room, "{kind:?} {found} {exact}");
             }
