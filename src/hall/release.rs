@@ -93,12 +93,9 @@ pub(super) fn release_of(entry: &Entry) -> Option<(GuildId, Tier, String)> {
     Some((entry.core.guild.clone()?, crate::exchange::release::tier_named(tier)?, version.clone()))
 }
 
-/// The rules that the ledger's entries name: the constitution, charters in force and those that items are under.
+/// The rules that the ledger's entries name: constitutions and charters that are in force, were, or are to be.
 pub(super) fn named_rules(state: &State) -> BTreeSet<Digest> {
-    let charters = state.guilds.values().map(|guild| &guild.charter);
-    let under = state.items.values().filter_map(|item| item.charter.as_ref());
-    let constitution = state.hall.iter().map(|facts| &facts.constitution);
-    constitution.chain(charters).chain(under).cloned().collect()
+    state.hall.as_ref().map(|facts| facts.named.clone()).unwrap_or_default()
 }
 
 impl Hall {

@@ -21,7 +21,7 @@ version = 1
 eligibility = { rater = ["novice", "unattested", "professional", "board"], adjudicator = ["professional", "board"], reviewer = ["professional"] }
 evidence = { accuracy_cap = 950000, ruling = 1500000, sign_off = 500000 }
 stake = { author = 100000, raters = 500000, adjudicator = 200000, reviewers = 200000 }
-terms = { uses = ["training"], attribution = "handle", models = "open" }
+terms = { uses = ["train"], attribution = "pseudonym", models = "any_open_weight" }
 error_categories = [{ key = "x", title = "X" }, { key = "y", title = "Y" }, { key = "z", title = "Z" }]
 classes = [
   { key = "novice", title = "Chance", prior = 0, stake = 1 },
