@@ -2,7 +2,7 @@
 
 use super::founding::DAY_MS;
 use super::roles::member;
-use super::vouching::{MAX_VOUCHES, Needed, may_vouch, standing_since};
+use super::vouching::{MAX_VOUCHES, Needed, good_from, may_vouch};
 use super::{MemberId, Number, Petition, Refusal, Rule, State, Timestamp};
 
 const NEEDED: Needed = Needed { members: Number::AdmissionAttestations, institutions: Number::AdmissionInstitutions };
@@ -78,6 +78,5 @@ pub fn admitted_from(state: &State, petition: &Petition, at: Timestamp) -> Optio
             return Some(first);
         }
     }
-    let since = standing_since(state, &petition.vouches, NEEDED, at)?;
-    Some(since.plus_ms(state.number(Number::ObjectionDays) * DAY_MS))
+    good_from(state, &petition.vouches, (NEEDED, Number::ObjectionDays), at)
 }

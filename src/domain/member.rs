@@ -93,7 +93,7 @@ pub struct Member {
     pub steward: bool,
     /// Since when.
     pub joined: Timestamp,
-    /// On whose word they came in; nobody's, if a founder.
+    /// On whose word they came in after the founding.
     pub vouchers: BTreeSet<MemberId>,
     /// When they attested newcomers.
     pub attested: Vec<Timestamp>,

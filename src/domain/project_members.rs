@@ -135,18 +135,20 @@ fn taken(state: &mut State, key: &str) {
 }
 
 fn admissions(state: &mut State, act: &Act, (seq, at): (u64, Timestamp)) {
+    // whoever the founders let in is bound to nobody by that, or one founder's hall could never go on without them
+    let founding = state.is_founding(at);
     match (&act.event, &act.actor) {
         (Event::MemberAdded { key, member, petition, steward }, actor) => {
             state.petitions.retain(|seq, _| Some(*seq) != *petition);
             taken(state, key);
-            let vouchers = actor.iter().cloned().collect();
+            let vouchers = actor.iter().filter(|_| !founding).cloned().collect();
             let added = Member { steward: *steward, vouchers, ..Member::new(member.clone(), key, at) };
             state.members.insert(member.clone(), added);
         }
         (Event::MemberAdmitted { key, member, petition }, _) => {
             let vouches = state.petitions.remove(petition).map(|known| known.vouches).unwrap_or_default();
             taken(state, key);
-            let vouchers = vouches.into_iter().map(|vouch| vouch.by).collect();
+            let vouchers = vouches.into_iter().filter(|_| !founding).map(|vouch| vouch.by).collect();
             state.members.insert(member.clone(), Member { vouchers, ..Member::new(member.clone(), key, at) });
         }
         (Event::PetitionFiled { key, member }, _) => {

@@ -1,9 +1,8 @@
 //! Lost keys: members vouch for another one; an old key stops that, or after a while the new one alone signs.
 
-use super::founding::DAY_MS;
 use super::membership::is_new;
 use super::roles::member;
-use super::vouching::{MAX_VOUCHES, Needed, may_vouch, standing_since};
+use super::vouching::{MAX_VOUCHES, Needed, good_from, may_vouch};
 use super::{MemberId, Number, Recovery, Refusal, Rule, State, Timestamp, fingerprint_of};
 
 const NEEDED: Needed = Needed { members: Number::RecoveryMembers, institutions: Number::RecoveryInstitutions };
@@ -44,6 +43,6 @@ pub(super) fn stops(state: &State, fingerprint: &str, who: &MemberId) -> Result<
 
 /// When the new key alone signs, given the words that stand; none while they don't suffice, or if it was stopped.
 pub fn recovered_from(state: &State, recovery: &Recovery, at: Timestamp) -> Option<Timestamp> {
-    let since = standing_since(state, &recovery.vouches, NEEDED, at).filter(|_| recovery.stopped.is_none())?;
-    Some(since.plus_ms(state.number(Number::RecoveryDays) * DAY_MS))
+    let open = recovery.stopped.is_none().then_some(&recovery.vouches)?;
+    good_from(state, open, (NEEDED, Number::RecoveryDays), at)
 }

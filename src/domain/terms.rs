@@ -114,6 +114,11 @@ impl Terms {
         Use::OF_A_RELEASE.into_iter().find(|needed| !self.uses.contains(needed))
     }
 
+    /// The uses by name, separated by commas.
+    pub fn uses_named(&self) -> String {
+        self.uses.iter().map(|one| one.name()).collect::<Vec<_>>().join(",")
+    }
+
     /// What both allow.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {

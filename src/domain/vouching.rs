@@ -1,5 +1,5 @@
 //! Whose word counts for a newcomer, or for a key that replaces lost ones, and from when on enough of them stand: members of
-//! different institutions, none of whom came in on another's word.
+//! different institutions, none of whom came in on another's word, nor two on the same one's.
 
 use super::founding::DAY_MS;
 use super::{Member, MemberId, Number, Refusal, Rule, State, Timestamp, Vouch};
@@ -28,11 +28,30 @@ pub(super) struct Needed {
     pub institutions: Number,
 }
 
+/// From when on these words are good, once enough of them have stood for so many days; none while they don't stand at `at`.
+///
+/// That they expired since is no matter: nobody acted meanwhile, or there was no room.
+pub(super) fn good_from(
+    state: &State,
+    vouches: &[Vouch],
+    (needed, days): (Needed, Number),
+    at: Timestamp,
+) -> Option<Timestamp> {
+    let wait = state.number(days) * DAY_MS;
+    let ripe = |vouch: &Vouch| {
+        let then = vouch.at.plus_ms(wait);
+        let stood = then <= at && standing_since(state, vouches, needed, then).is_some_and(|since| since <= vouch.at);
+        stood.then_some(then)
+    };
+    let earliest = vouches.iter().filter_map(ripe).min();
+    earliest.or_else(|| Some(standing_since(state, vouches, needed, at)?.plus_ms(wait)))
+}
+
 /// Since when enough of these words stand that still count at `at`; none if they don't.
-pub(super) fn standing_since(state: &State, vouches: &[Vouch], needed: Needed, at: Timestamp) -> Option<Timestamp> {
+fn standing_since(state: &State, vouches: &[Vouch], needed: Needed, at: Timestamp) -> Option<Timestamp> {
     let lasts = state.number(Number::AttestationDays) * DAY_MS;
     let counts = |vouch: &&Vouch| {
-        let by = state.members.get(&vouch.by).filter(|_| at < vouch.at.plus_ms(lasts));
+        let by = state.members.get(&vouch.by).filter(|_| vouch.at <= at && at < vouch.at.plus_ms(lasts));
         by.is_some_and(|by| may_vouch(state, by, at).is_ok())
     };
     let mut live: Vec<&Vouch> = vouches.iter().filter(counts).collect();
@@ -47,10 +66,10 @@ pub(super) fn standing_since(state: &State, vouches: &[Vouch], needed: Needed, a
         .map(|count| live[count - 1].at)
 }
 
-/// Whether one of two came in on the other's word.
+/// Whether one of two came in on the other's word, or both on the same member's.
 fn related(state: &State, a: &MemberId, b: &MemberId) -> bool {
-    let on_word = |of: &MemberId, by: &MemberId| state.members.get(of).is_some_and(|of| of.vouchers.contains(by));
-    on_word(a, b) || on_word(b, a)
+    let (Some(one), Some(other)) = (state.members.get(a), state.members.get(b)) else { return false };
+    one.vouchers.contains(b) || other.vouchers.contains(a) || !one.vouchers.is_disjoint(&other.vouchers)
 }
 
 /// Whether two share no institution.
