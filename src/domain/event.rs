@@ -361,7 +361,7 @@ impl Event {
         self.is_due() || matches!(self, Self::BodiesOpened { .. } | Self::ItemRouted { .. })
     }
 
-    /// Whether it follows from the members' rows and the time alone, see [`due`](super::due).
+    /// Whether it follows from the members' rows and the time alone, see [`due`](fn@super::due).
     pub fn is_due(&self) -> bool {
         matches!(
             self,

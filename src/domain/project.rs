@@ -123,17 +123,10 @@ fn acted(item: &mut Item, act: &Act, place: Place) {
     let Some(actor) = act.actor.clone() else { return };
     let Place { seq, at, standing, attested, all_labels } = place;
     match &act.event {
-        Event::JudgementSubmitted {} => {
-            item.charter = item.charter.take().or_else(|| act.charter.clone());
+        Event::JudgementSubmitted {} | Event::JudgementRevised { .. } => {
             let (answers, terms) = (act.answers(), act.terms.clone());
-            item.judgements.push(Judgement { seq, actor, standing, at, answers, withdrawn: false, attested, terms });
-        }
-        Event::JudgementRevised { replaces } => {
-            let revised = item.judgements.iter_mut().find(|judgement| judgement.seq == *replaces);
-            if let Some(judgement) = revised {
-                let (answers, terms) = (act.answers(), act.terms.clone());
-                *judgement = Judgement { seq, actor, standing, at, answers, withdrawn: false, attested, terms };
-            }
+            let given = Judgement { seq, actor, standing, at, answers, withdrawn: false, attested, terms };
+            judged(item, act, given);
         }
         Event::JudgementWithdrawn { judgement } => take_back(item, *judgement),
         Event::ItemSkipped {} => {
@@ -180,6 +173,17 @@ fn acted(item: &mut Item, act: &Act, place: Place) {
         }
         Event::BodyErased { entry, part, .. } if part == "answers" => erased(item, *entry),
         _ => {}
+    }
+}
+
+/// A judgement that is new, or stands in for the one it revises.
+fn judged(item: &mut Item, act: &Act, given: Judgement) {
+    let Event::JudgementRevised { replaces } = &act.event else {
+        item.charter = item.charter.take().or_else(|| act.charter.clone());
+        return item.judgements.push(given);
+    };
+    if let Some(judgement) = item.judgements.iter_mut().find(|judgement| judgement.seq == *replaces) {
+        *judgement = given;
     }
 }
 

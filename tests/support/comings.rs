@@ -39,6 +39,9 @@ pub fn stranger(number: u8) -> PrivateKey {
     PrivateKey::new(KeypairData::Ed25519(Ed25519Keypair::from_seed(&[number; 32])), "").unwrap()
 }
 
+/// Why somebody objects; the second is no reason.
+const REASONS: [&str; 2] = ["I know them.", " "];
+
 /// Strangers, and keys that replace lost ones.
 pub const STRANGERS: u8 = 12;
 
@@ -58,7 +61,7 @@ pub fn drawn(rng: &mut Rng, state: &State, people: &[MemberId], guilds: usize) -
             let (by, petition) = given.map_or((who, 7), |(by, petition)| (place(&by), petition));
             Coming::TakeBack(by, petition)
         }
-        13 => Coming::Object(who, petition(rng), *rng.pick(&["I know them.", " "])),
+        13 => Coming::Object(who, petition(rng), REASONS[rng.below(2)]),
         14 => Coming::Decline(rng.below(3), petition(rng)),
         15 => Coming::Add(rng.below(3), number(rng), rng.pick_of(&petitions).copied()),
         16..=17 | 34..=35 => Coming::Suspend(rng.below(3), who, *rng.pick(&[6, 9, 99])),

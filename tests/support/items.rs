@@ -107,7 +107,16 @@ impl Trial {
     pub fn rated(mut self, institution: &str, class: &str, answer: &str) -> Self {
         let (seq, actor, standing) = self.next(class, institution);
         let (at, answers) = (Timestamp::from_ms(0), self.answers(answer));
-        self.item.judgements.push(Judgement { seq, actor, standing, at, answers, withdrawn: false, attested: false });
+        self.item.judgements.push(Judgement {
+            seq,
+            actor,
+            standing,
+            at,
+            answers,
+            withdrawn: false,
+            attested: false,
+            terms: None,
+        });
         self
     }
 
@@ -129,6 +138,7 @@ impl Trial {
             labels: Vec::new(),
             stands: true,
             attested: false,
+            terms: None,
         });
         self.in_state(ItemState::Adjudicated)
     }
@@ -136,7 +146,7 @@ impl Trial {
     /// With one sign-off.
     pub fn signed(mut self, institution: &str) -> Self {
         let (seq, actor, standing) = self.next("professional", institution);
-        self.item.reviews.push(Review { seq, actor, standing, signed: true, stands: true });
+        self.item.reviews.push(Review { seq, actor, standing, signed: true, stands: true, terms: None });
         self
     }
 

@@ -32,7 +32,8 @@ pub fn petition(home: &Home, name: &str) -> String {
 /// What a petition waits for.
 pub fn waiting(home: &Home, entry: &str) -> Option<Value> {
     let listed = home.run(&["member", "petitions"]).done();
-    listed["petitions"].as_array().unwrap().iter().find(|row| row["petition"].to_string() == entry).cloned()
+    let entry: u64 = entry.parse().unwrap();
+    listed["petitions"].as_array().unwrap().iter().find(|row| row["petition"] == entry).cloned()
 }
 
 /// Attests a petition.
