@@ -53,6 +53,8 @@ fn is_open(command: &Command) -> bool {
         | Command::Review(_)
         | Command::Challenge(_)
         | Command::Stuck
+        // a file is refused there by its own words
+        | Command::Agreement(_)
         | Command::Release(_)
         | Command::Verify(_)
         | Command::Audit(_) => true,
@@ -62,7 +64,6 @@ fn is_open(command: &Command) -> bool {
         Command::Ledger(command) => !matches!(command, LedgerCommand::Rebuild | LedgerCommand::Export { .. }),
         Command::Init(_)
         | Command::Demo(_)
-        | Command::Agreement(_)
         | Command::Rerun(_)
         | Command::Score(_)
         | Command::Model(_)

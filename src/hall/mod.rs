@@ -1,5 +1,6 @@
 //! The use cases that the front doors share: found, import, claim, judge, adjudicate, review, release, verify.
 
+mod agreement;
 mod attesting;
 mod audit;
 mod backup;
@@ -35,6 +36,10 @@ mod verify;
 mod verify_release;
 mod view;
 
+pub use agreement::{
+    AgreementView, Found, NamedCoefficient, PairAgreement, Parting, QuestionAgreement, RaterLetter, Week,
+    agreement_in_words, interval, share,
+};
 pub use attesting::Attesting;
 pub use audit::{Audit, OwnAct, audit, read_log};
 pub use backup::{backup, restore};

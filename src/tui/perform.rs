@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::domain::{ItemId, MemberId, TimestampError};
+use crate::domain::{GuildId, ItemId, MemberId, TimestampError};
 use crate::hall::{
     Hall, HallError, NewMember, Progress, QueueFilter, QueueFrom, QueuePage, QueueSort, Signer, verify_release,
 };
@@ -91,6 +91,12 @@ async fn read(actor: &Actor, request: Request, progress: Progress<'_>) -> Result
             let dir = actor.release_dir(&dir)?;
             let verified = tokio::task::spawn_blocking(move || verify_release(&dir)).await;
             Reply::Verified(verified.map_err(|error| HallError::Failed(error.to_string()))??)
+        }
+        Request::Agreement(guild) => {
+            let guilds: Vec<GuildId> = hall.state().await?.guilds.into_keys().collect();
+            let first = || HallError::Usage("this hall has no guild yet".to_owned());
+            let guild = guild.or_else(|| guilds.first().cloned()).ok_or_else(first)?;
+            Reply::Agreement(Box::new(hall.agreement(member, &guild, None).await?), guilds)
         }
         Request::Stuck => Reply::Stuck(hall.stuck().await?),
         Request::Charter(guild) => {

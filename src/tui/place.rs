@@ -45,6 +45,17 @@ pub enum Place {
     Ledger,
     /// An entry's three lines.
     Entry(u64),
+    /// How far raters agree, of a guild or of the first.
+    Agreement(Option<GuildId>),
+    /// Where two raters part on a question, by their letters.
+    Parting {
+        /// Of this guild.
+        guild: GuildId,
+        /// The question's key.
+        question: String,
+        /// Their letters.
+        pair: (String, String),
+    },
     /// Items on which nobody can act.
     Stuck,
     /// The constitution in force.

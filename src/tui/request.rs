@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::domain::{Charter, Event, GuildId, ItemId, MemberId, Refusal, Timestamp};
 use crate::hall::{
-    Answered, Cut, CutReport, DisputePage, DisputeView, DraftView, DraftsJudged, GuildStatus, ItemView, LogLine,
-    MemberRow, News, NoteView, PetitionRow, QueueFilter, QueueFrom, QueuePage, QueueSort, Receipt, ReleaseRow, Status,
-    StuckItem, Verified,
+    AgreementView, Answered, Cut, CutReport, DisputePage, DisputeView, DraftView, DraftsJudged, GuildStatus, ItemView,
+    LogLine, MemberRow, News, NoteView, PetitionRow, QueueFilter, QueueFrom, QueuePage, QueueSort, Receipt, ReleaseRow,
+    Status, StuckItem, Verified,
 };
 
 /// Something to be read from the hall or done in it.
@@ -49,6 +49,8 @@ pub enum Request {
     Verify,
     /// Verify a release.
     VerifyRelease(PathBuf),
+    /// How far raters agree, of a guild or of the first.
+    Agreement(Option<GuildId>),
     /// Items on which nobody can act.
     Stuck,
     /// A guild's charter.
@@ -178,6 +180,8 @@ pub enum Reply {
     Verifying(u64, u64),
     /// To [`Request::Verify`] and [`Request::VerifyRelease`].
     Verified(Verified),
+    /// To [`Request::Agreement`]; all guilds come along.
+    Agreement(Box<AgreementView>, Vec<GuildId>),
     /// To [`Request::Stuck`].
     Stuck(Vec<StuckItem>),
     /// To [`Request::Charter`].

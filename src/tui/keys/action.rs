@@ -34,6 +34,7 @@ actions! {
     Quit = "quit", "quit", "leave guildhall";
     Back = "back", "back", "back, nothing typed is lost";
     Help = "help", "help", "all keys that work here";
+    Changes = "changes", "what changed", "what the last seven days changed";
     Palette = "palette", "command", "find an action or an item by name";
     Refresh = "refresh", "", "show what changed";
     GoHall = "go-hall", "", "go to the hall";
@@ -41,6 +42,7 @@ actions! {
     GoDisputes = "go-disputes", "", "go to disputes";
     GoReviews = "go-reviews", "", "go to what waits for review";
     GoGold = "go-gold", "", "go to gold and releases";
+    GoAgreement = "go-agreement", "", "go to how far raters agree";
     GoMembers = "go-members", "", "go to members and credentials";
     GoLedger = "go-ledger", "", "go to the ledger";
     GoStuck = "go-stuck", "", "go to items on which nobody can act";

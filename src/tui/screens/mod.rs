@@ -2,6 +2,7 @@
 
 mod acts;
 mod adjudicate;
+mod agreement;
 mod disputes;
 mod gold;
 mod grid;
@@ -13,6 +14,7 @@ mod ledger;
 mod members;
 mod news;
 mod page;
+mod parting;
 mod queue;
 mod record;
 mod resume;

@@ -5,6 +5,7 @@ use crate::tui::place::Place;
 use crate::tui::scene::Scene;
 
 use super::adjudicate::Adjudicate;
+use super::agreement::Agreement;
 use super::disputes::Disputes;
 use super::gold::Gold;
 use super::hall::Hall;
@@ -13,6 +14,7 @@ use super::judge::Judge;
 use super::ledger::Ledger;
 use super::members::Members;
 use super::page::Page;
+use super::parting::Parting;
 use super::queue::Queue;
 use super::stuck::Stuck;
 use super::verification::Verification;
@@ -39,7 +41,22 @@ macro_rules! screens {
     };
 }
 
-screens!(Adjudicate, Disputes, Gold, Hall, Item, Judge, Ledger, Members, Page, Queue, Stuck, Verification);
+screens!(
+    Adjudicate,
+    Agreement,
+    Disputes,
+    Gold,
+    Hall,
+    Item,
+    Judge,
+    Ledger,
+    Members,
+    Page,
+    Parting,
+    Queue,
+    Stuck,
+    Verification
+);
 
 impl Screen {
     /// The screen at a place.
@@ -58,6 +75,8 @@ impl Screen {
             Place::Release(dir) => Self::Verification(Verification::new(dir)),
             Place::Members => Self::Members(Members::default()),
             Place::Ledger => Self::Ledger(Ledger::default()),
+            Place::Agreement(guild) => Self::Agreement(Agreement::new(guild)),
+            Place::Parting { guild, question, pair } => Self::Parting(Parting::new(guild, question, pair)),
             Place::Stuck => Self::Stuck(Stuck::default()),
             place @ (Place::Entry(_) | Place::Constitution | Place::Charter(_)) => Self::Page(Page::new(place)),
         }
