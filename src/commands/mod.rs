@@ -8,6 +8,7 @@ mod backup;
 mod claim;
 mod config;
 mod consensus;
+mod consensus_values;
 mod context;
 mod credential;
 mod demo;

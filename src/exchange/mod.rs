@@ -11,7 +11,7 @@ mod truth_csv;
 mod votes_csv;
 
 pub use csv_records::CsvError;
-pub use labels_csv::write_labels;
+pub use labels_csv::{quoted, write_labels};
 pub use names::Names;
 pub use truth_csv::{Truth, read_truth};
 pub use votes_csv::{MOST_CLASSES, Votes, read_votes};

@@ -15,6 +15,9 @@ const KEPT: usize = 300;
 /// A rater whose kappas' mean is below this, while the others' is above, is told.
 const LOW: f64 = 0.4;
 
+/// What two raters said, and of which unit.
+type Apart = (u32, u32, usize);
+
 /// Every pair that shares enough, the one that agrees least first.
 pub(super) fn pairs(
     units: &[&Unit],
@@ -23,7 +26,7 @@ pub(super) fn pairs(
 ) -> Vec<PairAgreement> {
     let rows = judgements(units, scale, places);
     let CohenKappas { pairs, .. } = cohen_kappas(&rows, scale.distance(), shared_at_least);
-    let mut apart: BTreeMap<(u32, u32), Vec<(u32, u32, usize)>> = BTreeMap::new();
+    let mut apart: BTreeMap<(u32, u32), Vec<Apart>> = BTreeMap::new();
     for item in 0..rows.items() {
         let of = rows.of(item);
         for (place, one) in of.iter().enumerate() {
@@ -36,9 +39,9 @@ pub(super) fn pairs(
         .into_iter()
         .map(|pair| {
             let parted = apart.remove(&(pair.first, pair.second)).unwrap_or_default();
-            let mut newest: Vec<&(u32, u32, usize)> = parted.iter().collect();
+            let mut newest: Vec<&Apart> = parted.iter().collect();
             newest.sort_by_key(|(.., item)| (std::cmp::Reverse(units[*item].at), *item));
-            let parting = |&&(first, second, item): &&(u32, u32, usize)| Parting {
+            let parting = |&&(first, second, item): &&Apart| Parting {
                 item: units[item].item.clone(),
                 output: units[item].output,
                 first: scale.names[first as usize].clone(),
