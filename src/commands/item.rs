@@ -9,6 +9,7 @@ use crate::domain::{Event, ItemState, Mark};
 use crate::hall::{ItemView, WhyLabel};
 
 use super::context::{CommandError, Context, Outcome};
+use super::evidence::summary;
 
 /// Commands of `item`.
 #[derive(Debug, Subcommand)]
@@ -163,6 +164,10 @@ fn item_text(view: &ItemView) -> String {
         let own = if note.own { " (you)" } else { "" };
         let said = note.text.as_deref().map_or_else(|| "erased".to_owned(), shown);
         let _ = writeln!(text, "\nSaid by {}{own}, entry {}: {said}", note.by, note.entry);
+    }
+    for rerun in &view.reruns {
+        let said = rerun.transcript.as_ref().map_or_else(|| "erased".to_owned(), summary);
+        let _ = writeln!(text, "\nRerun by {}, entry {}: {said}", rerun.by, rerun.entry);
     }
     if view.sign_offs > 0 {
         let _ = writeln!(text, "\n{} sign-off(s)", view.sign_offs);

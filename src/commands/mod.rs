@@ -15,6 +15,7 @@ mod demo;
 mod demo_script;
 mod dispatch;
 mod ending;
+mod evidence;
 mod guild;
 mod import;
 mod init;

@@ -55,6 +55,8 @@ fn is_open(command: &Command) -> bool {
         | Command::Stuck
         // a file is refused there by its own words
         | Command::Agreement(_)
+        | Command::Rerun(_)
+        | Command::Score(_)
         | Command::Release(_)
         | Command::Verify(_)
         | Command::Audit(_) => true,
@@ -64,8 +66,6 @@ fn is_open(command: &Command) -> bool {
         Command::Ledger(command) => !matches!(command, LedgerCommand::Rebuild | LedgerCommand::Export { .. }),
         Command::Init(_)
         | Command::Demo(_)
-        | Command::Rerun(_)
-        | Command::Score(_)
         | Command::Model(_)
         | Command::Consensus(_)
         | Command::Import(_)

@@ -110,6 +110,9 @@ fn is_version(version: &str) -> bool {
 /// Notes that an item takes.
 const MAX_NOTES: usize = 500;
 
+/// Reruns that an item takes.
+const MAX_RERUNS: usize = 200;
+
 /// Acts on one item.
 fn item_act(state: &State, act: &Act, who: &MemberId, at: Timestamp) -> Result<(), Refusal> {
     let Some(id) = act.item.as_ref() else {
@@ -139,6 +142,14 @@ fn item_act(state: &State, act: &Act, who: &MemberId, at: Timestamp) -> Result<(
             let full = format!("{MAX_NOTES} notes stand on this item, and it takes no more");
             state.require(item.notes.len() < MAX_NOTES, Rule::Discussion, &full)?;
             needs_text(state, act, "note", Rule::ReasonRequired)
+        }
+        Event::ItemRerun { .. } => {
+            may_discuss(state, id, who, at)?;
+            let full = format!("{MAX_RERUNS} reruns stand on this item, and it takes no more");
+            state.require(item.reruns.len() < MAX_RERUNS, Rule::Discussion, &full)?;
+            let given =
+                act.parts.get("transcript").is_some_and(|part| part.as_ref().is_none_or(serde_json::Value::is_object));
+            state.require(given, Rule::ReasonRequired, "a rerun has its transcript")
         }
         Event::RulingGiven {} | Event::RaterRequested {} | Event::AdjudicatorRecused {} => {
             may_adjudicate(state, id, who, at)?;

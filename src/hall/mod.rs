@@ -30,6 +30,7 @@ mod queue;
 mod rebuild;
 mod release;
 mod replay;
+mod reruns;
 mod said;
 mod submit;
 mod verify;
@@ -63,6 +64,10 @@ pub use presence::Stay;
 pub use queue::{Cursor, QueueFilter, QueueFrom, QueuePage, QueueRow, QueueSort};
 pub use release::{Cut, CutReport};
 pub use replay::Fault;
+pub use reruns::{
+    Alike, Asked, Heard, ModelNamed, RerunSettings, RerunView, Sampled, ScoredToken, ScoredTranscript, Transcript,
+    TranscriptSample, similarity,
+};
 pub use submit::{Proposal, Receipt};
 pub use verify::{Progress, Verified};
 pub use verify_release::verify_release;

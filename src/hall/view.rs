@@ -16,6 +16,7 @@ use super::letters::letters;
 use super::lists::{Missing, marks};
 use super::notes::NoteView;
 use super::opened::{Hall, corrupt};
+use super::reruns::RerunView;
 
 /// A judgement as shown to those who may see it.
 #[derive(Debug, Clone, Serialize)]
@@ -72,6 +73,8 @@ pub struct ItemView {
     pub rulings: Vec<RulingView>,
     /// What was said of it, for those who may read it.
     pub notes: Vec<NoteView>,
+    /// What models said of it, for those who may read it.
+    pub reruns: Vec<RerunView>,
     /// Whether the viewer may say something of it.
     pub may_note: bool,
     /// How many others are at work on it.
@@ -191,6 +194,7 @@ impl Hall {
             disputed: item.dispute.as_ref().map(|dispute| dispute.labels.clone()).unwrap_or_default(),
             rulings,
             notes: self.notes(viewer, id).await?,
+            reruns: self.reruns(viewer, id).await?,
             may_note: may_discuss(&state, id, viewer, self.now()).is_ok(),
             at_work: self.at_work(viewer)?.get(id).copied().unwrap_or(0),
             sign_offs: item.sign_offs().count(),
