@@ -33,6 +33,8 @@ pub enum Place {
     Disputes(Option<GuildId>),
     /// A dispute to rule on.
     Adjudicate(ItemId),
+    /// What models say of an item.
+    Evidence(ItemId),
     /// An item to read, sign off, return, challenge.
     Item(ItemId),
     /// Gold and releases.

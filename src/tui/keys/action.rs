@@ -61,7 +61,7 @@ actions! {
     PreviousFound = "previous-found", "", "previous place found";
     Fold = "fold", "", "fold or unfold the prompt";
     ShowHidden = "show-hidden", "hidden", "text as it is, cleaned, or escaped";
-    Compare = "compare", "compare", "differences between the outputs, word by word";
+    Compare = "compare", "compare", "differences, word by word";
     Copy = "copy", "", "copy this output as it came, through the terminal";
     Guidelines = "guidelines", "guidelines", "what this question means, and the guidelines";
     Answer = "answer", "answer", "answer the question";
@@ -86,6 +86,10 @@ actions! {
     Challenge = "challenge", "challenge", "challenge this gold, with a reason";
     WithdrawItem = "withdraw-item", "take out", "as a steward, take the item out";
     ResolveFlag = "resolve-flag", "resolve flag", "as a steward, resolve the flag";
+    Evidence = "evidence", "models", "what models say of it: rerun, score";
+    Rerun = "rerun", "rerun", "have a model answer it again, and record it";
+    Score = "score", "score", "how surprising each word of an output is to a model";
+    StopRerun = "stop-rerun", "stop", "stop the model; nothing is recorded";
     Note = "note", "note", "say something of it";
     Why = "why", "why", "every weight as a product of stored factors";
     Filter = "filter", "state", "filter by state";

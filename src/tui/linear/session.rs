@@ -114,7 +114,7 @@ async fn work(actor: &Actor, lines: &mut Lines, (role, guild): (Role, GuildId)) 
 }
 
 async fn ask(actor: &Actor, request: Request) -> Result<Reply, Trouble> {
-    perform(actor, request, &|_, _| {}).await
+    perform(actor, request, &|_| true).await
 }
 
 async fn tell(lines: &mut Lines, trouble: &Trouble) -> Result<(), LinearError> {

@@ -7,6 +7,7 @@ use crate::tui::scene::Scene;
 use super::adjudicate::Adjudicate;
 use super::agreement::Agreement;
 use super::disputes::Disputes;
+use super::evidence::Evidence;
 use super::gold::Gold;
 use super::hall::Hall;
 use super::item::Item;
@@ -45,6 +46,7 @@ screens!(
     Adjudicate,
     Agreement,
     Disputes,
+    Evidence,
     Gold,
     Hall,
     Item,
@@ -70,6 +72,7 @@ impl Screen {
             Place::Revise(item) => Self::Judge(Judge::revise(item)),
             Place::Disputes(guild) => Self::Disputes(Disputes::new(guild)),
             Place::Adjudicate(item) => Self::Adjudicate(Adjudicate::new(item)),
+            Place::Evidence(item) => Self::Evidence(Evidence::new(item)),
             Place::Item(item) => Self::Item(Item::new(item)),
             Place::Gold(guild) => Self::Gold(Gold::new(guild)),
             Place::Release(dir) => Self::Verification(Verification::new(dir)),
