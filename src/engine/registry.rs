@@ -164,6 +164,7 @@ impl Registry {
     pub fn copy(&self, path: &Path, origin: &Origin) -> Result<Registered, EngineError> {
         // refused before anything is copied
         ModelFile::open(path).map_err(|error| EngineError::Model { path: path.to_owned(), error })?;
+        let origin = &Origin { name: Some(self.free_name(path, origin)?), ..origin.clone() };
         let staging = self.staging(&origin.source);
         clear(&staging)?;
         let files = staging.join("files");
@@ -220,8 +221,10 @@ impl Registry {
         clear(&gone)
     }
 
-    fn record(&self, path: &Path, origin: &Origin) -> Result<Registered, EngineError> {
-        let file = ModelFile::open(path).map_err(|error| EngineError::Model { path: path.to_owned(), error })?;
+    /// What a model is to be called.
+    ///
+    /// Errors: no name, or one that is taken.
+    pub fn free_name(&self, path: &Path, origin: &Origin) -> Result<String, EngineError> {
         let name = match &origin.name {
             Some(name) => checked(name)?,
             None => checked(&by_file(path))?,
@@ -230,6 +233,12 @@ impl Registry {
             let why = format!("this hall has a model `{name}` already; give another with --name, or remove it first");
             return Err(EngineError::Request(why));
         }
+        Ok(name)
+    }
+
+    fn record(&self, path: &Path, origin: &Origin) -> Result<Registered, EngineError> {
+        let file = ModelFile::open(path).map_err(|error| EngineError::Model { path: path.to_owned(), error })?;
+        let name = self.free_name(path, origin)?;
         let mut files = Vec::new();
         for part in parts(path)? {
             let bytes = fs::metadata(&part).map_err(|error| at(&part, error))?.len();
