@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::domain::{GuildId, ItemId, MemberId, TimestampError};
+use crate::domain::{Charter, GuildId, ItemId, MemberId, TimestampError};
 use crate::hall::{
     Asked, Hall, HallError, NewMember, QueueFilter, QueueFrom, QueuePage, QueueSort, Signer, verify_release,
 };
@@ -72,14 +72,9 @@ async fn read(actor: &Actor, request: Request, tell: Telling<'_>) -> Result<Repl
         Request::Desk { item, claim } => Reply::Desk(Box::new(desk(actor, &item, claim).await?)),
         Request::Releases => Reply::Releases(hall.releases().await?, hall.status(member).await?.guilds),
         Request::Members => {
-            let mut guilds = Vec::new();
-            for guild in hall.state().await?.guilds.into_keys() {
-                let charter = hall.charter_in_force(&guild).await?.1;
-                guilds.push((guild, charter));
-            }
             let steward = hall.state().await?.members.get(member).is_some_and(|member| member.steward);
             let petitions = if steward { hall.petitions(member).await? } else { Vec::new() };
-            Reply::Members(hall.members().await?, guilds, petitions)
+            Reply::Members(hall.members().await?, charters(hall).await?, petitions)
         }
         Request::Log { before, limit } => {
             let size = hall.size().await?;
@@ -120,6 +115,16 @@ async fn read(actor: &Actor, request: Request, tell: Telling<'_>) -> Result<Repl
         Request::Constitution => Reply::Constitution(hall.constitution().await?),
         _ => Reply::Nothing,
     })
+}
+
+/// Every guild with the charter in force.
+async fn charters(hall: &Hall) -> Result<Vec<(GuildId, Arc<Charter>)>, HallError> {
+    let mut guilds = Vec::new();
+    for guild in hall.state().await?.guilds.into_keys() {
+        let charter = hall.charter_in_force(&guild).await?.1;
+        guilds.push((guild, charter));
+    }
+    Ok(guilds)
 }
 
 async fn evidence(actor: &Actor, item: &ItemId) -> Result<EvidenceDesk, HallError> {
