@@ -1,63 +1,20 @@
-//! Reruns of a hall: one model in memory however many sessions use it, one job at a time, each cancelled within a token
-//! once nobody listens.
+//! A rerun of an item: asked in turn, computed on a thread of its own, cancelled within a token once nobody listens.
 
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::mpsc;
 
 use crate::domain::{ItemId, MemberId, Output, Turn as Said, may_discuss};
 use crate::engine::text::Chat;
-use crate::engine::{EngineError, Listener, Local, Prompted, Registered, Registry, available_memory};
+use crate::engine::{EngineError, Listener, Local, Prompted, Registered};
 use crate::hall::error::HallError;
 use crate::hall::opened::{Hall, corrupt};
 
 use super::asked::{Asked, Heard};
+use super::loaded::{Listening, blocking, wrong};
 use super::transcript::{ModelNamed, ScoredTranscript, Transcript, samples, tokens};
-use super::turns::Turns;
-
-/// See the module's first line.
-pub struct Reruns {
-    registry: Registry,
-    turns: Turns,
-    loaded: Mutex<Option<(String, Arc<Local>)>>,
-}
-
-/// Who listens to a job; `false` when they want no more of it.
-pub type Listening<'a> = &'a (dyn Fn(Heard) -> bool + Send + Sync);
-
-impl Reruns {
-    /// Of a hall's directory.
-    pub fn of(hall: &Path) -> Self {
-        Self { registry: Registry::of(hall), turns: Turns::default(), loaded: Mutex::default() }
-    }
-
-    /// The model, loaded unless it is; one that was loaded before makes room.
-    async fn local(&self, model: &Registered, tell: Listening<'_>) -> Result<Arc<Local>, HallError> {
-        let mut loaded = self.loaded.lock().await;
-        if let Some((_, local)) = loaded.as_ref().filter(|(digest, _)| *digest == model.digest) {
-            return Ok(Arc::clone(local));
-        }
-        tell(Heard::Loading);
-        *loaded = None;
-        let (path, digest) = (self.registry.path(model), model.digest.clone());
-        let local = blocking(move || {
-            let found = crate::engine::digest(&path)?;
-            if found != digest {
-                let why = format!("{}: {found}, but {digest} was added; `guildhall model verify`", path.display());
-                return Err(EngineError::Request(why));
-            }
-            // a core stays with the sessions
-            let cores = std::thread::available_parallelism().map_or(1, usize::from);
-            Local::load(&path, (cores - 1).max(1), available_memory().unwrap_or(u64::MAX))
-        });
-        let local = Arc::new(local.await?);
-        *loaded = Some((model.digest.clone(), Arc::clone(&local)));
-        Ok(local)
-    }
-}
 
 impl Hall {
     /// The models that reruns may use, by name.
@@ -186,17 +143,4 @@ fn prompted(local: &Local, prompt: &[Said], today: &str) -> Result<Prompted, Eng
         _ => (None, turns.as_slice()),
     };
     local.prompt(&Chat { system, turns }, today)
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, EngineError> + Send + 'static,
-) -> Result<T, HallError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done.map_err(wrong),
-        Err(error) => Err(HallError::Failed(format!("the model broke off: {error}"))),
-    }
-}
-
-fn wrong(error: EngineError) -> HallError {
-    HallError::Usage(error.to_string())
 }

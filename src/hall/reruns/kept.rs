@@ -11,7 +11,7 @@ use crate::hall::submit::{Proposal, Receipt};
 use crate::ledger::Entry;
 
 use super::asked::Asked;
-use super::computing::Listening;
+use super::loaded::Listening;
 use super::transcript::Transcript;
 
 /// A rerun as shown.

@@ -4,6 +4,7 @@ mod alike;
 mod asked;
 mod computing;
 mod kept;
+mod loaded;
 mod transcript;
 mod turns;
 
@@ -12,4 +13,4 @@ pub use asked::{Asked, Heard, Sampled};
 pub use kept::RerunView;
 pub use transcript::{ModelNamed, RerunSettings, ScoredToken, ScoredTranscript, Transcript, TranscriptSample};
 
-pub(super) use computing::Reruns;
+pub(super) use loaded::Reruns;
