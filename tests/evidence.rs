@@ -106,3 +106,32 @@ fn nobody_runs_a_model_on_what_is_rated() {
     home.by("you", &["rerun", disputed, "--model", "tiny", "--temperature=-1"]).usage("out of range");
     home.by("you", &["rerun", disputed]).usage("--model");
 }
+
+#[test]
+fn a_model_s_answers_fill_the_queue_and_go_on_where_they_ended() {
+    let home = home();
+    let before = home.ids(GUILD, Some("open")).len();
+    let prompts = home.file("prompts.txt", "What is a first question?\n\nWhat is a second?\nAnd a third?\n");
+    let words = ["generate", "--guild", GUILD, "--model", "tiny", "--max-tokens", "9", "--prompts", &prompts];
+    assert_eq!(home.run(&words).done()["imported"], 3);
+    assert_eq!(home.ids(GUILD, Some("open")).len(), before + 3);
+    let output = home.path("prompts.outputs.jsonl");
+    let whole = std::fs::read_to_string(&output).unwrap();
+    let row: serde_json::Value = serde_json::from_str(whole.lines().next().unwrap()).unwrap();
+    assert_eq!(row["outputs"].as_array().unwrap().len(), 2);
+    assert!(row["outputs"][0]["params"]["digest"].as_str().unwrap().starts_with("sha256:"));
+
+    // killed in the middle of the second line: what was whole is kept, and the end is the same
+    let cut = whole.lines().next().unwrap().len() + 20;
+    std::fs::write(&output, &whole[..cut]).unwrap();
+    let again = home.run(&words).done();
+    assert_eq!((&again["imported"], &again["duplicates"]), (&0.into(), &3.into()));
+    assert_eq!(std::fs::read_to_string(&output).unwrap(), whole);
+
+    let others = home.file("prompts.txt", "Another question?\n");
+    assert_eq!(others, prompts);
+    home.run(&words).usage("prompts.outputs.jsonl:1: it answers another prompt");
+    let bad = home.file("bad.jsonl", "{\"prompt\":\"one\"}\n{\"prompt\":7}\n");
+    home.run(&["generate", "--guild", GUILD, "--model", "tiny", "--prompts", &bad]).usage("bad.jsonl:2: `prompt`");
+    home.run(&["generate", "--guild", "nowhere", "--model", "tiny", "--prompts", &bad]).usage("nowhere");
+}

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    adjudicate, agreement, audit, backup, claim, consensus, credential, demo, guild, import, init, item, judge, key,
-    ledger, member, model, release, rerun, review, verify,
+    adjudicate, agreement, audit, backup, claim, consensus, credential, demo, generate, guild, import, init, item,
+    judge, key, ledger, member, model, release, rerun, review, verify,
 };
 
 /// Guilds of experts turn raw model outputs into peer-reviewed, signed gold-standard labels.
@@ -78,6 +78,8 @@ pub enum Command {
     Consensus(consensus::Consensus),
     /// Let a model file of this machine answer a prompt; needs no hall
     Rerun(rerun::Rerun),
+    /// Have a model answer prompts, and fill a guild's queue with the answers
+    Generate(generate::Generate),
     /// Say how likely a model file of this machine finds an answer, token by token; needs no hall
     Score(rerun::ScoreArguments),
     /// What a model file is, and whether it computes what it should

@@ -38,10 +38,7 @@ impl ChatArguments {
     pub fn prompted(&self, model: &Local, context: &Context<'_>) -> Result<Prompted, CommandError> {
         let system = self.system.as_deref().map(|given| context.text(given)).transpose()?;
         let user = context.text(self.prompt.as_deref().unwrap_or_default())?;
-        let day = context.clock.now().day();
-        let mut parts = day.splitn(3, '-').map(|part| part.parse::<u32>().ok());
-        let mut part = || parts.next().flatten();
-        let today = part().and_then(|year| Some((i32::try_from(year).ok()?, part()?, part()?)));
+        let today = today(&context.clock.now().day());
         model
             .prompt(&Chat { system: system.as_deref(), turns: &[("user", &user)] }, today)
             .map_err(|error| wrong(&error))
@@ -56,6 +53,13 @@ pub struct Loaded {
     pub named: Value,
     /// How long reading it took.
     pub took: Duration,
+}
+
+/// A day's year, month and day.
+pub fn today(day: &str) -> Option<(i32, u32, u32)> {
+    let mut parts = day.splitn(3, '-').map(|part| part.parse::<u32>().ok());
+    let mut part = || parts.next().flatten();
+    part().and_then(|year| Some((i32::try_from(year).ok()?, part()?, part()?)))
 }
 
 /// Where a model lies that is named by a path, or as one of the hall's.

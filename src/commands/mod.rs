@@ -16,6 +16,7 @@ mod demo_script;
 mod dispatch;
 mod ending;
 mod evidence;
+mod generate;
 mod guild;
 mod import;
 mod init;

@@ -69,6 +69,7 @@ fn is_open(command: &Command) -> bool {
         | Command::Model(_)
         | Command::Consensus(_)
         | Command::Import(_)
+        | Command::Generate(_)
         | Command::Backup(_)
         | Command::Restore(_)
         | Command::Serve(_)
