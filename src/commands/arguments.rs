@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::{
     adjudicate, agreement, audit, backup, claim, consensus, credential, demo, generate, guild, import, init, item,
-    judge, key, ledger, member, model, release, rerun, review, verify,
+    judge, key, ledger, member, model, release, rerun, review, tally, verify,
 };
 
 /// Guilds of experts turn raw model outputs into peer-reviewed, signed gold-standard labels.
@@ -121,6 +121,8 @@ pub enum Command {
     Challenge(judge::WithReason),
     /// List items on which nobody can act, and who is missing
     Stuck,
+    /// Count ranked ballots: quorum and majority over the default, then Schwartz sequential dropping
+    Tally(tally::Tally),
     /// Cut or list releases
     #[command(subcommand)]
     Release(release::ReleaseCommand),

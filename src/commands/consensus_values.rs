@@ -7,9 +7,11 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::exchange::{Votes, quoted};
+use crate::governance::read_ranking;
 use crate::stats::{BradleyTerry, Comparison, borda_ranking, kemeny, median, trimmed_mean};
 
 use super::context::CommandError;
+use super::visible::shown;
 
 /// Cut from each end by a trimmed mean.
 const TRIMMED: f64 = 0.1;
@@ -58,7 +60,7 @@ impl Values {
         let Self { method, items, raters, judgements, .. } = self;
         let mut text = format!("{judgements} judgements of {items} items by {raters} raters, by {method}\n");
         for row in &self.rows {
-            let cells: Vec<String> = self.columns.iter().map(|column| plain(&row[*column])).collect();
+            let cells: Vec<String> = self.columns.iter().map(|column| shown(&plain(&row[*column]))).collect();
             let _ = writeln!(text, "{:<24} {}", cells[0], cells[1]);
         }
         self.notes.iter().for_each(|note| {
@@ -127,27 +129,15 @@ fn rankings(votes: &Votes) -> Result<(Vec<String>, Vec<Groups>), CommandError> {
     let mut options: Vec<String> = Vec::new();
     let mut labels = Vec::new();
     for name in votes.classes.iter() {
-        let mut seen = Vec::new();
-        let mut groups = Vec::new();
-        for group in name.split('>') {
-            let mut equals = Vec::new();
-            for option in group.split('=').map(str::trim) {
-                if option.is_empty() {
-                    return Err(wrong(name, "an option is missing"));
-                }
-                if seen.contains(&option) {
-                    return Err(wrong(name, &format!("`{option}` is in it twice")));
-                }
-                seen.push(option);
-                let known = options.iter().position(|known| known == option).unwrap_or_else(|| {
-                    options.push(option.to_owned());
-                    options.len() - 1
-                });
-                equals.push(u32::try_from(known).unwrap_or(u32::MAX));
-            }
-            groups.push(equals);
-        }
-        labels.push(groups);
+        let groups = read_ranking(name).map_err(|error| wrong(name, &error.to_string()))?;
+        let mut number = |option: &str| {
+            let known = options.iter().position(|known| known == option).unwrap_or_else(|| {
+                options.push(option.to_owned());
+                options.len() - 1
+            });
+            u32::try_from(known).unwrap_or(u32::MAX)
+        };
+        labels.push(groups.iter().map(|group| group.iter().map(|option| number(option)).collect()).collect());
     }
     Ok((options, labels))
 }

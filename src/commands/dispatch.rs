@@ -6,7 +6,7 @@ use super::arguments::Command;
 use super::context::{CommandError, Context, Outcome};
 use super::{
     adjudicate, agreement, audit, backup, claim, config, consensus, credential, demo, generate, guild, import, init,
-    item, judge, key, ledger, member, model, release, rerun, review, status, verify,
+    item, judge, key, ledger, member, model, release, rerun, review, status, tally, verify,
 };
 
 /// Runs one command; none shows the status.
@@ -34,6 +34,7 @@ async fn dispatch(command: Option<Command>, context: &mut Context<'_>) -> Result
         Some(Command::Agreement(arguments)) => agreement::run(arguments, context).await,
         Some(Command::Consensus(arguments)) => consensus::run(arguments, context).await,
         Some(Command::Rerun(arguments)) => rerun::run(arguments, context).await,
+        Some(Command::Tally(arguments)) => tally::run(arguments, context).await,
         Some(Command::Generate(arguments)) => generate::run(arguments, context).await,
         Some(Command::Score(arguments)) => rerun::run_score(arguments, context).await,
         Some(Command::Model(command)) => model::run(command, context).await,

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::hall::{Asked, Heard, RerunSettings, Transcript};
 
 use super::context::{CommandError, Context, Outcome};
+use super::visible::shown;
 
 /// Has one of the hall's models answer an item again, or score an output, and records it.
 pub async fn run(
@@ -99,7 +100,7 @@ pub fn in_words(transcript: &Transcript) -> String {
     match transcript {
         Transcript::Samples { samples, .. } => {
             for (number, sample) in (1..).zip(samples) {
-                let _ = writeln!(text, "— sample {number} ({}) —\n{}", sample.stopped, sample.text);
+                let _ = writeln!(text, "— sample {number} ({}) —\n{}", sample.stopped, shown(&sample.text));
             }
         }
         Transcript::Score(score) => {

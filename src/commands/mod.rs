@@ -32,8 +32,10 @@ mod remote;
 mod rerun;
 mod review;
 mod status;
+mod tally;
 mod templates;
 mod verify;
+mod visible;
 mod votes;
 
 pub use arguments::{AgentArguments, Arguments, Command, ConnectArguments, Globals, Serve};

@@ -68,6 +68,7 @@ fn is_open(command: &Command) -> bool {
         | Command::Demo(_)
         | Command::Model(_)
         | Command::Consensus(_)
+        | Command::Tally(_)
         | Command::Import(_)
         | Command::Generate(_)
         | Command::Backup(_)

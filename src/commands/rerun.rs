@@ -15,6 +15,7 @@ use crate::hall::{Asked, Sampled};
 use super::context::{CommandError, Context, Outcome};
 use super::evidence;
 use super::local_model::{ChatArguments, Loaded, ModelArguments, load, wrong};
+use super::visible::shown;
 
 /// Arguments of `rerun`.
 #[derive(Debug, Args)]
@@ -142,7 +143,7 @@ pub async fn run(arguments: Rerun, context: &mut Context<'_>) -> Result<Outcome,
         let mut text = String::new();
         for (number, sample) in samples.iter().enumerate() {
             let head = if samples.len() > 1 { format!("— sample {} —\n", number + 1) } else { String::new() };
-            let _ = writeln!(text, "{head}{}", sample.text);
+            let _ = writeln!(text, "{head}{}", shown(&sample.text));
         }
         text
     })
