@@ -103,7 +103,7 @@ fn nobody_runs_a_model_on_what_is_rated() {
     let disputed = &home.ids(GUILD, Some("disputed"))[0];
     let words = ["rerun", disputed, "--model", "tiny", "--samples", "65"];
     home.by("you", &words).usage("1 to 64 samples");
-    home.by("you", &["rerun", disputed, "--model", "tiny", "--temperature=-1"]).usage("out of range");
+    home.by("you", &["rerun", disputed, "--model", "tiny", "--temperature", "-1"]).usage("out of range");
     home.by("you", &["rerun", disputed]).usage("--model");
 }
 
@@ -133,5 +133,6 @@ fn a_model_s_answers_fill_the_queue_and_go_on_where_they_ended() {
     home.run(&words).usage("prompts.outputs.jsonl:1: it answers another prompt");
     let bad = home.file("bad.jsonl", "{\"prompt\":\"one\"}\n{\"prompt\":7}\n");
     home.run(&["generate", "--guild", GUILD, "--model", "tiny", "--prompts", &bad]).usage("bad.jsonl:2: `prompt`");
+    home.by("rater-1", &words).refused("steward-only");
     home.run(&["generate", "--guild", "nowhere", "--model", "tiny", "--prompts", &bad]).usage("nowhere");
 }

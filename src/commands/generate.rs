@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use crate::domain::Turn;
+use crate::domain::{Rule, Turn};
 use crate::engine::text::{Chat, Sampling};
 use crate::engine::{Local, Sample, Settings, Unheard, stopped};
 
@@ -43,7 +43,7 @@ pub struct Generate {
     #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
     max_tokens: u32,
     /// 0 takes the likeliest token, more is more varied
-    #[arg(long, default_value_t = 0.7)]
+    #[arg(long, default_value_t = 0.7, allow_negative_numbers = true)]
     temperature: f64,
     /// Where chance begins; the same seed gives the same answers
     #[arg(long, default_value_t = 1)]
@@ -58,7 +58,11 @@ pub async fn run(arguments: Generate, context: &mut Context<'_>) -> Result<Outco
     // who may not import learns it before anything is computed
     let (hall, signer) = context.enter().await?;
     hall.find_guild(&arguments.guild).await?;
-    hall.member(signer.as_ref()).await?;
+    let member = hall.member(signer.as_ref()).await?;
+    let state = hall.state().await?;
+    let steward = state.members.get(&member).is_some_and(|member| member.steward);
+    let refused = state.require(steward, Rule::StewardOnly, "a steward imports outputs");
+    refused.map_err(|refusal| CommandError::Refused(Box::new(refusal)))?;
     let prompts = read_prompts(&arguments.prompts, context)?;
     let output = arguments.output.clone().unwrap_or_else(|| arguments.prompts.with_extension("outputs.jsonl"));
     let (mut file, done) = go_on(&output, &prompts)?;

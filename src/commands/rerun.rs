@@ -40,19 +40,19 @@ pub struct Rerun {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// 0 takes the likeliest token, more is more varied; 0.7 for several samples, else 0
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     temperature: Option<f64>,
     /// Only so many of the likeliest tokens; 0 is all
     #[arg(long, default_value_t = 0)]
     top_k: u32,
     /// Only the likeliest tokens that together reach this probability
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true)]
     top_p: f64,
     /// Only tokens with at least this share of the likeliest one's probability
-    #[arg(long, default_value_t = 0.0)]
+    #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
     min_p: f64,
     /// Makes tokens of the last 64 less likely; 1 changes nothing
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true)]
     repeat_penalty: f64,
     /// An answer ends before this text; may be given several times
     #[arg(long = "stop")]

@@ -13,7 +13,7 @@ use crate::tui::layers::{Card, Fields, Layer, Told};
 use crate::tui::parts::{List, Pane};
 use crate::tui::place::Place;
 use crate::tui::request::{EvidenceDesk, Reply, Request, Trouble};
-use crate::tui::scene::{Cx, Look, Scene};
+use crate::tui::scene::{Cx, Look, Scene, Want};
 use crate::tui::session::Session;
 use crate::tui::text::Shown;
 use crate::tui::theme::Role;
@@ -257,6 +257,9 @@ impl Scene for Evidence {
         self.running = None;
         self.tell();
         cx.layer(Layer::Told(Told::trouble(trouble)));
+        if self.desk.is_none() {
+            cx.want(Want::Back);
+        }
         true
     }
 
