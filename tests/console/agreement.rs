@@ -73,6 +73,27 @@ async fn what_is_still_rated_moves_no_coefficient() {
 }
 
 #[tokio::test]
+async fn who_said_what_in_a_dispute_is_for_those_who_may_rule() {
+    let home = Rehearsal::demo();
+    let hall = home.open().await;
+    let guild = "cardiology".parse().unwrap();
+    let disputed = hall.list_items(&guild, Some(ItemState::Disputed), None).await.unwrap();
+    let mut told = 0;
+    for member in hall.members().await.unwrap() {
+        let view = hall.agreement(&member.id, &guild, Some(1)).await.unwrap();
+        let partings = || view.questions.iter().flat_map(|question| &question.pairs).flat_map(|pair| &pair.partings);
+        for item in &disputed {
+            let may =
+                hall.item(&member.id, &item.id).await.unwrap().may.contains(&guildhall::domain::Role::Adjudicator);
+            let is_told = partings().any(|parting| parting.item == item.id);
+            assert!(may || !is_told, "{} {}", member.handle, item.id);
+            told += usize::from(is_told);
+        }
+    }
+    assert!(told > 0, "those who may rule are told");
+}
+
+#[tokio::test]
 async fn a_pair_s_disagreements_lead_to_the_items() {
     let home = Rehearsal::demo();
     let mut stage = home.console("steward-1").await;

@@ -17,6 +17,8 @@ pub(super) struct Unit {
     pub outputs: usize,
     /// When the last of the answers was given.
     pub at: Timestamp,
+    /// Whether the viewer may read who said what: of an open dispute only those who could rule on it.
+    pub reads: bool,
     /// By rater.
     pub answers: Vec<(MemberId, Answer)>,
 }
@@ -44,20 +46,22 @@ impl Collected {
         Self { items: 0, judgements: 0, left_out: 0, questions: questions.collect() }
     }
 
-    /// Takes an item in; its answers are read by the charter they were given under.
-    pub fn add(&mut self, item: &Item, charter: &Charter) {
+    /// Takes an item in; its answers are read by the charter they were given under. `reads` says of a viewer whether who said
+    /// what is theirs to know.
+    pub fn add(&mut self, item: &Item, charter: &Charter, reads: impl FnOnce(&Item) -> bool) {
         match item.state {
             ItemState::Open => self.left_out += item.live_count(),
             ItemState::Withdrawn => {}
             ItemState::Agreed | ItemState::Disputed | ItemState::Adjudicated | ItemState::Gold => {
                 self.items += 1;
                 self.judgements += item.live_count();
-                self.add_answers(item, charter);
+                let reads = reads(item);
+                self.add_answers((item, reads), charter);
             }
         }
     }
 
-    fn add_answers(&mut self, item: &Item, charter: &Charter) {
+    fn add_answers(&mut self, (item, reads): (&Item, bool), charter: &Charter) {
         let mut units: BTreeMap<(usize, Option<u32>), Unit> = BTreeMap::new();
         for judgement in item.live() {
             let Some(sheet) = judgement.answers.as_ref().and_then(|all| read_sheet(charter, &item.shape, all).ok())
@@ -76,6 +80,7 @@ impl Collected {
                     length: label.output.and_then(|output| item.shape.length_of(output)).unwrap_or(0),
                     outputs: item.shape.outputs(),
                     at: judgement.at,
+                    reads,
                     answers: Vec::new(),
                 });
                 unit.at = unit.at.max(judgement.at);

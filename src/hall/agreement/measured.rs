@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{GuildId, MemberId, QuestionKind, Timestamp};
+use crate::domain::{GuildId, Item, MemberId, QuestionKind, State, Timestamp, may_adjudicate};
 use crate::hall::error::HallError;
 use crate::hall::opened::Hall;
 use crate::stats::Judgements;
@@ -28,7 +28,9 @@ const SKEWED: f64 = 0.6;
 impl Hall {
     /// How far a guild's raters agree on items whose rating is over: disputed, settled, gold.
     ///
-    /// Of items that are rated, nothing is counted but how many judgements are left out. Names of raters are for stewards.
+    /// Of items that are rated, nothing is counted but how many judgements are left out. An open dispute counts, but who said
+    /// what in it is told only to those who may rule on it, since somebody may still be asked to rate it. Names of raters are
+    /// for stewards.
     /// `shared_at_least` is what two raters must share to be compared; unless given, 10, or less where nobody shares that
     /// much.
     pub async fn agreement(
@@ -38,7 +40,7 @@ impl Hall {
         shared_at_least: Option<u32>,
     ) -> Result<AgreementView, HallError> {
         let (_, charter) = self.charter_in_force(guild).await?;
-        let state = self.state().await?;
+        let mut state = self.state().await?;
         let mut collected = Collected::of(&charter);
         let mut after = 0;
         loop {
@@ -47,8 +49,8 @@ impl Hall {
             let Some(last) = page.last() else { break };
             after = last.n;
             for row in &page {
-                if let Some(charter) = state.charter_of(&row.item) {
-                    collected.add(&row.item, charter);
+                if let Some(charter) = state.charter_of(&row.item).cloned() {
+                    collected.add(&row.item, &charter, |item| self.reads(&mut state, item, viewer));
                 }
             }
         }
@@ -76,6 +78,17 @@ impl Hall {
             left_out: collected.left_out,
             questions,
         })
+    }
+}
+
+impl Hall {
+    /// Whether who said what on an item is the viewer's to know, as on the item's own page.
+    fn reads(&self, state: &mut State, item: &Item, viewer: &MemberId) -> bool {
+        if item.is_settled() {
+            return true;
+        }
+        state.items = [(item.id.clone(), item.clone())].into();
+        may_adjudicate(state, &item.id, viewer, self.now()).is_ok()
     }
 }
 

@@ -38,7 +38,9 @@ pub(super) fn pairs(
     let mut all: Vec<PairAgreement> = pairs
         .into_iter()
         .map(|pair| {
-            let parted = apart.remove(&(pair.first, pair.second)).unwrap_or_default();
+            let mut parted = apart.remove(&(pair.first, pair.second)).unwrap_or_default();
+            // what the viewer may not read moves the kappa alone
+            parted.retain(|(.., item)| units[*item].reads);
             let mut newest: Vec<&Apart> = parted.iter().collect();
             newest.sort_by_key(|(.., item)| (std::cmp::Reverse(units[*item].at), *item));
             let parting = |&&(first, second, item): &&Apart| Parting {
