@@ -1,12 +1,13 @@
-//! `agreement`: how far the raters of a file of judgements agree.
+//! `agreement`: how far the raters of a file of judgements agree, or those of a guild.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
 
 use crate::exchange::Votes;
+use crate::hall::agreement_in_words;
 use crate::stats::{
     Bootstrap, Coefficient, CohenKappas, Counts, Distance, Judgement, Judgements, Metric, WeightTable, Weights,
     alpha_in_words, cohen_kappas, fleiss_kappa, gwet_ac1, gwet_ac2, kappa_in_words, krippendorff_alphas,
@@ -23,13 +24,20 @@ const NO_ORDER: &str = "the labels are not numbers, so they have no order; give 
 #[derive(Debug, Args)]
 pub struct Agreement {
     /// A CSV with the columns task, worker and label; .gz too
-    votes: PathBuf,
+    #[arg(required_unless_present = "guild")]
+    votes: Option<PathBuf>,
+    /// Instead of a file: a guild of the hall, question by question, over items whose rating is over
+    #[arg(long, conflicts_with_all = ["votes", "order", "pairs", "replicates", "seed"])]
+    guild: Option<String>,
+    /// With --guild: this question alone
+    #[arg(long, requires = "guild")]
+    question: Option<String>,
     /// The labels in their order, if they aren't numbers: LOW,MEDIUM,HIGH
     #[arg(long, value_delimiter = ',')]
     order: Vec<String>,
-    /// Leave out pairs of raters who share fewer items than this, for Cohen's kappa
-    #[arg(long, default_value_t = 1)]
-    shared: u32,
+    /// Leave out pairs of raters who share fewer items than this, for Cohen's kappa; 1, or with --guild 10, or less where nobody shares that much
+    #[arg(long)]
+    shared: Option<u32>,
     /// List every pair of raters too
     #[arg(long)]
     pairs: bool,
@@ -65,11 +73,14 @@ const WEIGHTS: [(&str, Weights); 3] =
 
 /// Runs `agreement`.
 pub async fn run(arguments: Agreement, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
-    let given = votes(&arguments.votes, context)?;
+    if let Some(guild) = &arguments.guild {
+        return of_guild(guild, &arguments, context).await;
+    }
+    let given = votes(arguments.votes.as_deref().unwrap_or(Path::new("")), context)?;
     let scaled = scaled(&given, &arguments)?;
     let counts = Counts::of(&scaled.judgements).with_classes(scaled.classes);
     let bootstrap = Bootstrap { seed: arguments.seed, replicates: arguments.replicates };
-    let found = coefficients(&scaled, &counts, (&bootstrap, arguments.shared));
+    let found = coefficients(&scaled, &counts, (&bootstrap, arguments.shared.unwrap_or(1)));
     let report = json!({
         "items": counts.items(),
         "raters": counts.raters(),
@@ -84,6 +95,21 @@ pub async fn run(arguments: Agreement, context: &mut Context<'_>) -> Result<Outc
         "cohen_kappa": cohen(&found.cohen, &given, arguments.pairs),
     });
     context.emit(&report, || in_words(&counts, &found))
+}
+
+async fn of_guild(guild: &str, arguments: &Agreement, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    let (hall, signer) = context.enter().await?;
+    let (guild, viewer) = (hall.find_guild(guild).await?, hall.member(signer.as_ref()).await?);
+    let mut view = hall.agreement(&viewer, &guild, arguments.shared).await?;
+    if let Some(key) = &arguments.question {
+        let known: Vec<String> = view.questions.iter().map(|question| question.key.clone()).collect();
+        view.questions.retain(|question| question.key == *key);
+        if view.questions.is_empty() {
+            let known = known.join(", ");
+            return Err(CommandError::Usage(format!("{guild} asks no question `{key}` that can be compared; {known}")));
+        }
+    }
+    context.emit(&view, || agreement_in_words(&view))
 }
 
 /// Judgements on a scale.

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    adjudicate, agreement, audit, backup, claim, consensus, constitution, credential, demo, guild, import, init,
-    institution, item, judge, key, ledger, member, model, release, rerun, review, terms, verify,
+    adjudicate, agreement, audit, backup, claim, consensus, constitution, credential, demo, generate, guild, import,
+    init, institution, item, judge, key, ledger, member, model, release, rerun, review, tally, terms, verify,
 };
 
 /// Guilds of experts turn raw model outputs into peer-reviewed, signed gold-standard labels.
@@ -84,6 +84,8 @@ pub enum Command {
     Consensus(consensus::Consensus),
     /// Let a model file of this machine answer a prompt; needs no hall
     Rerun(rerun::Rerun),
+    /// Have a model answer prompts, and fill a guild's queue with the answers
+    Generate(generate::Generate),
     /// Say how likely a model file of this machine finds an answer, token by token; needs no hall
     Score(rerun::ScoreArguments),
     /// What a model file is, and whether it computes what it should
@@ -125,6 +127,8 @@ pub enum Command {
     Challenge(judge::WithReason),
     /// List items on which nobody can act, and who is missing
     Stuck,
+    /// Count ranked ballots: quorum and majority over the default, then Schwartz sequential dropping
+    Tally(tally::Tally),
     /// Cut or list releases
     #[command(subcommand)]
     Release(release::ReleaseCommand),

@@ -7,7 +7,7 @@ use crate::domain::{ItemState, MemberId};
 use crate::hall::{Cursor, Hall, QueueFilter, QueueFrom, QueueSort};
 
 use super::context::{CommandError, Context, Outcome};
-use super::item::shown;
+use super::visible::shown;
 
 /// Arguments of `queue`.
 #[derive(Debug, Args)]

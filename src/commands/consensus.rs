@@ -13,6 +13,7 @@ use crate::stats::{
     Aggregation, AggregationError, Auto, DawidSkene, Glad, Mace, OneCoin, majority, wawa, zero_based_skill,
 };
 
+use super::consensus_values::{Valued, values};
 use super::context::{CommandError, Context, Outcome};
 use super::votes::{truth, votes};
 
@@ -37,6 +38,16 @@ enum Method {
     Glad,
     /// Raters who know, or spam
     Mace,
+    /// The middle of a task's ratings
+    Median,
+    /// The mean of a task's ratings without the lowest and the highest tenth
+    TrimmedMean,
+    /// Labels are rankings, A>B=C: a task's options by points
+    Borda,
+    /// Labels are rankings: a task's order that contradicts the fewest preferences
+    Kemeny,
+    /// Labels are rankings: strengths of options over all tasks
+    BradleyTerry,
 }
 
 /// Arguments of `consensus`.
@@ -117,6 +128,10 @@ pub async fn run(arguments: Consensus, context: &mut Context<'_>) -> Result<Outc
     }
     let started = context.clock.now();
     let given = votes(&arguments.votes, context)?;
+    let name = arguments.method.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+    if let Some(valued) = arguments.method.valued() {
+        return told_values(&given, (valued, name), &arguments, context);
+    }
     let known = arguments.truth.as_deref().map(|path| truth(path, context)).transpose()?;
     let gold = match &arguments.gold {
         Some(path) => truth(path, context)?.of_votes(&given),
@@ -125,14 +140,46 @@ pub async fn run(arguments: Consensus, context: &mut Context<'_>) -> Result<Outc
     let found = aggregate(&given, &arguments, &gold)
         .map_err(|error| CommandError::Usage(format!("{}: {error}", arguments.votes.display())))?;
     if let Some(path) = &arguments.output {
-        write(path, &given, &found.result).map_err(|e| CommandError::Usage(format!("{}: {e}", path.display())))?;
+        write(path, |out| write_labels(out, &given, &found.result))?;
     }
-    let name = arguments.method.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
     let accuracy = known.and_then(|known| known.accuracy(&given, &found.result.labels));
     let mut report = told(&given, found, name);
     report.accuracy = accuracy;
     report.seconds = seconds(context.clock.now().ms() - started.ms());
     context.emit(&report, || in_words(&report))
+}
+
+impl Method {
+    /// Whether it gives numbers or orders rather than labels.
+    fn valued(self) -> Option<Valued> {
+        match self {
+            Self::Median => Some(Valued::Median),
+            Self::TrimmedMean => Some(Valued::TrimmedMean),
+            Self::Borda => Some(Valued::Borda),
+            Self::Kemeny => Some(Valued::Kemeny),
+            Self::BradleyTerry => Some(Valued::BradleyTerry),
+            _ => None,
+        }
+    }
+}
+
+fn told_values(
+    given: &Votes,
+    (valued, name): (Valued, String),
+    arguments: &Consensus,
+    context: &mut Context<'_>,
+) -> Result<Outcome, CommandError> {
+    if arguments.truth.is_some() {
+        return Err(CommandError::Usage(format!("--truth holds labels, and `--method {name}` gives none")));
+    }
+    let values = values(given, valued, name).map_err(|error| match error {
+        CommandError::Usage(why) => CommandError::Usage(format!("{}: {why}", arguments.votes.display())),
+        error => error,
+    })?;
+    if let Some(path) = &arguments.output {
+        write(path, |out| out.write_all(values.csv().as_bytes()))?;
+    }
+    context.emit(&values, || values.in_words())
 }
 
 fn aggregate(
@@ -170,6 +217,10 @@ fn aggregate(
         Method::OneCoin => OneCoin::new(threads).fit(judgements)?.0,
         Method::Glad => Glad::new(threads).fit(judgements)?.aggregation,
         Method::Mace => Mace::new(arguments.seed, threads).fit(judgements)?.0,
+        // they give no labels, and are told by `told_values`
+        Method::Median | Method::TrimmedMean | Method::Borda | Method::Kemeny | Method::BradleyTerry => {
+            majority(judgements)?
+        }
     };
     let chosen_because = "it was asked for".to_owned();
     Ok(Found { result, chosen_because, models: Vec::new(), audit: Vec::new(), gold_left_out: 0 })
@@ -211,13 +262,13 @@ fn seconds(ms: i64) -> f64 {
 }
 
 /// Whole or not at all.
-fn write(path: &Path, given: &Votes, result: &Aggregation) -> std::io::Result<()> {
+fn write(path: &Path, rows: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) -> Result<(), CommandError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".part");
     let part = PathBuf::from(name);
     let written = (|| {
         let mut out = BufWriter::new(File::create(&part)?);
-        write_labels(&mut out, given, result)?;
+        rows(&mut out)?;
         out.flush()?;
         out.get_ref().sync_all()?;
         std::fs::rename(&part, path)
@@ -226,7 +277,7 @@ fn write(path: &Path, given: &Votes, result: &Aggregation) -> std::io::Result<()
         // what is left of it is of no use to anybody
         let _ = std::fs::remove_file(&part);
     }
-    written
+    written.map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))
 }
 
 fn in_words(report: &Report) -> String {

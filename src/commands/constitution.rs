@@ -11,8 +11,8 @@ use crate::domain::{ArticleChange, Constitution, Digest, Number, Rule};
 use crate::hall::{Amendment, Hall};
 
 use super::context::{CommandError, Context, Outcome};
-use super::item::shown;
 use super::templates::CONSTITUTION;
+use super::visible::shown;
 
 /// Commands of `constitution`.
 #[derive(Debug, Subcommand)]

@@ -5,8 +5,9 @@ use crate::domain::Event;
 use super::arguments::Command;
 use super::context::{CommandError, Context, Outcome};
 use super::{
-    adjudicate, agreement, audit, backup, claim, config, consensus, constitution, credential, demo, guild, import,
-    init, institution, item, judge, key, ledger, member, model, release, rerun, review, status, terms, verify,
+    adjudicate, agreement, audit, backup, claim, config, consensus, constitution, credential, demo, generate, guild,
+    import, init, institution, item, judge, key, ledger, member, model, release, rerun, review, status, tally, terms,
+    verify,
 };
 
 /// Runs one command; none shows the status.
@@ -36,6 +37,8 @@ async fn dispatch(command: Option<Command>, context: &mut Context<'_>) -> Result
         Some(Command::Agreement(arguments)) => agreement::run(arguments, context).await,
         Some(Command::Consensus(arguments)) => consensus::run(arguments, context).await,
         Some(Command::Rerun(arguments)) => rerun::run(arguments, context).await,
+        Some(Command::Tally(arguments)) => tally::run(arguments, context).await,
+        Some(Command::Generate(arguments)) => generate::run(arguments, context).await,
         Some(Command::Score(arguments)) => rerun::run_score(arguments, context).await,
         Some(Command::Model(command)) => model::run(command, context).await,
         Some(Command::Import(arguments)) => import::run(arguments, context).await,

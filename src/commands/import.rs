@@ -21,6 +21,13 @@ pub struct Import {
     keep_going: bool,
 }
 
+impl Import {
+    /// Of a file, stopping at a bad row.
+    pub fn of(file: PathBuf, guild: String) -> Self {
+        Self { file, guild, keep_going: false }
+    }
+}
+
 /// Items that go into the search at once, so that others write in between.
 const INDEXED: usize = 500;
 

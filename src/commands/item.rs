@@ -9,6 +9,8 @@ use crate::domain::{Event, ItemState, Mark};
 use crate::hall::{ItemView, WhyLabel};
 
 use super::context::{CommandError, Context, Outcome};
+use super::evidence::summary;
+use super::visible::shown;
 
 /// Commands of `item`.
 #[derive(Debug, Subcommand)]
@@ -109,22 +111,6 @@ async fn show(arguments: Show, context: &mut Context<'_>) -> Result<Outcome, Com
     context.emit(&view, || if arguments.why { format!("{text}{}", why_text(&view.labels)) } else { text })
 }
 
-/// Text that came from outside, with its control characters made visible.
-pub(super) fn shown(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\n' | '\t' => c.to_string(),
-            c if c.is_control() || is_invisible(c) => format!("‹U+{:04X}›", u32::from(c)),
-            c => c.to_string(),
-        })
-        .collect()
-}
-
-/// Bidirectional overrides, zero-width characters and tags: seen as nothing, read as something.
-fn is_invisible(c: char) -> bool {
-    matches!(u32::from(c), 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2069 | 0xFEFF | 0xE0000..=0xE007F)
-}
-
 fn item_text(view: &ItemView) -> String {
     let marks: Vec<String> = view.marks.iter().map(|mark| format!(", {mark:?}").to_lowercase()).collect();
     let mut text = format!("{}  {}  {}{}\n", view.id, view.guild, view.state, marks.concat());
@@ -163,6 +149,10 @@ fn item_text(view: &ItemView) -> String {
         let own = if note.own { " (you)" } else { "" };
         let said = note.text.as_deref().map_or_else(|| "erased".to_owned(), shown);
         let _ = writeln!(text, "\nSaid by {}{own}, entry {}: {said}", note.by, note.entry);
+    }
+    for rerun in &view.reruns {
+        let said = rerun.transcript.as_ref().map_or_else(|| "erased".to_owned(), summary);
+        let _ = writeln!(text, "\nRerun by {}, entry {}: {said}", rerun.by, rerun.entry);
     }
     if view.sign_offs > 0 {
         let _ = writeln!(text, "\n{} sign-off(s)", view.sign_offs);

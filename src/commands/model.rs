@@ -1,14 +1,16 @@
-//! `model`: what a model file is, and whether it computes what it should.
+//! `model`: the hall's models, what a model file is, and whether it computes what it should.
 
-use std::path::PathBuf;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::engine::digest;
 use crate::engine::model::{Demand, ModelFile, Threads, check};
+use crate::engine::{Origin, Registered, Registry, digest};
 
 use super::context::{CommandError, Context, Outcome};
+use super::local_model::{located, wrong};
 
 /// The largest difference from reference logits that counts as the same.
 const SAME: f32 = 1e-4;
@@ -16,17 +18,44 @@ const SAME: f32 = 1e-4;
 /// Commands of `model`.
 #[derive(Debug, Subcommand)]
 pub enum ModelCommand {
+    /// Add a model to the hall
+    Add(Add),
+    /// List the hall's models
+    List,
+    /// Compute the hashes of the hall's models again
+    Verify {
+        /// Only this one: its name, or how its digest begins
+        model: Option<String>,
+    },
+    /// Take a model out of the hall; what was linked stays where it is
+    Remove {
+        /// Its name, or how its digest begins
+        model: String,
+    },
     /// Say what a model file is and how much memory it would take; its weights aren't read
     Show(Show),
     /// Compare a model's logits with a reference, in one pass and token by token
     Check(Check),
 }
 
+/// Arguments of `model add`.
+#[derive(Debug, Args)]
+pub struct Add {
+    /// A GGUF file, or a directory with config.json, safetensors and tokenizer.json
+    source: String,
+    /// What to call it; else by its file
+    #[arg(long)]
+    name: Option<String>,
+    /// Leave a local file where it is instead of copying it
+    #[arg(long)]
+    link: bool,
+}
+
 /// Arguments of `model show`.
 #[derive(Debug, Args)]
 pub struct Show {
-    /// A GGUF file, or a directory with config.json and safetensors
-    path: PathBuf,
+    /// A GGUF file, a directory with config.json and safetensors, or a model of the hall by its name
+    model: String,
     /// Positions of a prompt and an answer, for the estimate
     #[arg(long, default_value_t = 2048)]
     positions: usize,
@@ -45,13 +74,85 @@ pub struct Check {
 /// Runs `model`.
 pub async fn run(command: ModelCommand, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
     match command {
+        ModelCommand::Add(arguments) => add(&arguments, context),
+        ModelCommand::List => list(context),
+        ModelCommand::Verify { model } => verify(model.as_deref(), context),
+        ModelCommand::Remove { model } => remove(&model, context),
         ModelCommand::Show(arguments) => show(&arguments, context),
         ModelCommand::Check(arguments) => compare(&arguments, context),
     }
 }
 
+fn registry(context: &Context<'_>) -> Result<Registry, CommandError> {
+    let dir = context.dir()?;
+    if !dir.join("hall.db").is_file() {
+        return Err(CommandError::Usage(format!("no hall in {}; models are kept in a hall", dir.display())));
+    }
+    Ok(Registry::of(dir))
+}
+
+fn add(arguments: &Add, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    let registry = registry(context)?;
+    let path = Path::new(&arguments.source);
+    let origin = Origin {
+        name: arguments.name.clone(),
+        source: arguments.source.clone(),
+        revision: None,
+        at: context.clock.now().to_string(),
+    };
+    let added = if arguments.link { registry.link(path, &origin) } else { registry.copy(path, &origin) };
+    let added = added.map_err(|error| wrong(&error))?;
+    context.emit(&added, || line(&added))
+}
+
+fn list(context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    let models = registry(context)?.list().map_err(|error| wrong(&error))?;
+    context.emit(&json!({ "models": models }), || match models.as_slice() {
+        [] => "no models; `guildhall model add FILE` adds one".to_owned(),
+        models => models.iter().map(line).collect::<Vec<_>>().join("\n"),
+    })
+}
+
+fn line(model: &Registered) -> String {
+    let Registered { name, family, quantization, bytes, digest, .. } = model;
+    let licence = model.licence.as_deref().unwrap_or("licence not stated");
+    let template = if model.template { "" } else { ", no chat template" };
+    let digest: String = digest.chars().take(19).collect();
+    format!("{name:<32} {family}, {quantization}, {} MB, {licence}{template}, {digest}", bytes >> 20)
+}
+
+fn verify(named: Option<&str>, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    let registry = registry(context)?;
+    let models = match named {
+        Some(name) => registry.find(name).map(|model| vec![model]),
+        None => registry.list(),
+    };
+    let models = models.map_err(|error| wrong(&error))?;
+    let mut faults = Vec::new();
+    for model in &models {
+        let found = registry.verify(model).map_err(|error| wrong(&error))?;
+        faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", model.name)));
+    }
+    let count = models.len();
+    context.emit(&json!({"models": count, "faults": faults}), || {
+        let mut text = if faults.is_empty() { format!("ok: {count} models") } else { "NOT WHAT WAS ADDED".to_owned() };
+        faults.iter().for_each(|fault| {
+            let _ = write!(text, "\n{fault}");
+        });
+        text
+    })?;
+    Ok(if faults.is_empty() { Outcome::Done } else { Outcome::No })
+}
+
+fn remove(name: &str, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    let registry = registry(context)?;
+    let model = registry.find(name).map_err(|error| wrong(&error))?;
+    registry.remove(&model).map_err(|error| wrong(&error))?;
+    context.emit(&json!({"removed": model.name}), || format!("{} removed", model.name))
+}
+
 fn show(arguments: &Show, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
-    let path = &arguments.path;
+    let path = &located(&arguments.model, context)?;
     let wrong = |error: &dyn std::fmt::Display| CommandError::Usage(format!("{}: {error}", path.display()));
     let file = ModelFile::open(path).map_err(|error| wrong(&error))?;
     let settings = file.hyperparameters();

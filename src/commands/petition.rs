@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::hall::{PetitionRow, PetitionText};
 
 use super::context::{CommandError, Context, Outcome};
-use super::item::shown;
+use super::visible::shown;
 
 /// Arguments of `member petition`.
 #[derive(Debug, Args)]

@@ -56,6 +56,10 @@ fn is_open(command: &Command) -> bool {
         | Command::Review(_)
         | Command::Challenge(_)
         | Command::Stuck
+        // a file is refused there by its own words
+        | Command::Agreement(_)
+        | Command::Rerun(_)
+        | Command::Score(_)
         | Command::Release(_)
         | Command::Verify(_)
         | Command::Audit(_) => true,
@@ -64,12 +68,11 @@ fn is_open(command: &Command) -> bool {
         Command::Ledger(command) => !matches!(command, LedgerCommand::Rebuild | LedgerCommand::Export { .. }),
         Command::Init(_)
         | Command::Demo(_)
-        | Command::Agreement(_)
-        | Command::Rerun(_)
-        | Command::Score(_)
         | Command::Model(_)
         | Command::Consensus(_)
+        | Command::Tally(_)
         | Command::Import(_)
+        | Command::Generate(_)
         | Command::Backup(_)
         | Command::Restore(_)
         | Command::Serve(_)

@@ -1,28 +1,38 @@
-//! `rerun` and `score`: an open-weight model of this machine answers a prompt again, or says how likely it finds an answer.
+//! `rerun` and `score`: an open-weight model of this machine answers a prompt, or says how likely it finds an answer; on an
+//! item of a hall it is evidence, and recorded.
 
 use std::fmt::Write as _;
-use std::ops::ControlFlow;
 use std::time::Instant;
 
 use clap::Args;
 use serde_json::json;
 
 use crate::engine::text::Sampling;
-use crate::engine::{Local, Sample, Settings, peak_memory, processor_seconds, stopped};
+use crate::engine::{Listener, Local, Sample, Settings, Unheard, peak_memory, processor_seconds, stopped};
+
+use crate::hall::{Asked, Sampled};
 
 use super::context::{CommandError, Context, Outcome};
+use super::evidence;
 use super::local_model::{ChatArguments, Loaded, ModelArguments, load, wrong};
+use super::visible::shown;
 
 /// Arguments of `rerun`.
 #[derive(Debug, Args)]
 pub struct Rerun {
+    /// An item of the hall, instead of a prompt: its own is answered again by one of the hall's models, and recorded
+    #[arg(conflicts_with_all = ["prompt", "system"])]
+    item: Option<String>,
+    /// Play a recorded rerun again: its entry. The same machine gives the same tokens
+    #[arg(long, value_name = "ENTRY", conflicts_with_all = ["item", "prompt", "system", "model"])]
+    replay: Option<u64>,
     #[command(flatten)]
     model: ModelArguments,
     #[command(flatten)]
     chat: ChatArguments,
-    /// How many answers
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
-    samples: u16,
+    /// How many answers; 1, or 8 on an item
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    samples: Option<u16>,
     /// The most tokens of an answer
     #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
     max_tokens: u32,
@@ -30,19 +40,19 @@ pub struct Rerun {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// 0 takes the likeliest token, more is more varied; 0.7 for several samples, else 0
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     temperature: Option<f64>,
     /// Only so many of the likeliest tokens; 0 is all
     #[arg(long, default_value_t = 0)]
-    top_k: usize,
+    top_k: u32,
     /// Only the likeliest tokens that together reach this probability
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true)]
     top_p: f64,
     /// Only tokens with at least this share of the likeliest one's probability
-    #[arg(long, default_value_t = 0.0)]
+    #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
     min_p: f64,
     /// Makes tokens of the last 64 less likely; 1 changes nothing
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true)]
     repeat_penalty: f64,
     /// An answer ends before this text; may be given several times
     #[arg(long = "stop")]
@@ -52,13 +62,34 @@ pub struct Rerun {
 /// Arguments of `score`.
 #[derive(Debug, Args)]
 pub struct ScoreArguments {
+    /// An item of the hall, instead of prompt and answer: one of its outputs is scored, and recorded
+    #[arg(conflicts_with_all = ["prompt", "system", "answer"])]
+    item: Option<String>,
+    /// Which output of the item, by its own number
+    #[arg(long, requires = "item", default_value_t = 1)]
+    output: u32,
+    /// Play a recorded score again: its entry
+    #[arg(long, value_name = "ENTRY", conflicts_with_all = ["item", "prompt", "system", "answer", "model"])]
+    replay: Option<u64>,
     #[command(flatten)]
     model: ModelArguments,
     #[command(flatten)]
     chat: ChatArguments,
     /// The answer to score; text or @file
-    #[arg(long)]
-    answer: String,
+    #[arg(long, required_unless_present_any = ["item", "replay"])]
+    answer: Option<String>,
+}
+
+/// Notes when the prompt is through.
+struct Stopwatch<'a> {
+    started: Instant,
+    prefill_s: &'a mut f64,
+}
+
+impl Listener for Stopwatch<'_> {
+    fn began(&mut self) {
+        *self.prefill_s = self.started.elapsed().as_secs_f64();
+    }
 }
 
 /// How long the parts of an answering took, by the wall's clock, and the processor's for all of it.
@@ -70,6 +101,13 @@ struct Timing {
 
 /// Runs `rerun`.
 pub async fn run(arguments: Rerun, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    if let Some(entry) = arguments.replay {
+        return evidence::replay(entry, context).await;
+    }
+    if let Some(item) = &arguments.item {
+        let asked = arguments.sampled().on(&context.clock.now().day())?;
+        return evidence::run(item, (&arguments.model.model, asked), context).await;
+    }
     let settings = arguments.settings()?;
     let Loaded { model, named, took } = load(&arguments.model, context)?;
     let prompted = arguments.chat.prompted(&model, context)?;
@@ -77,8 +115,7 @@ pub async fn run(arguments: Rerun, context: &mut Context<'_>) -> Result<Outcome,
     let answering = tokio::task::spawn_blocking(move || {
         let (started, cpu) = (Instant::now(), processor_seconds());
         let mut prefill_s = 0.0;
-        let mut began = || prefill_s = started.elapsed().as_secs_f64();
-        let samples = model.answer(&prompted, &settings, (&mut began, &mut |_, _| ControlFlow::Continue(())))?;
+        let samples = model.answer(&prompted, &settings, &mut Stopwatch { started, prefill_s: &mut prefill_s })?;
         let decode_s = started.elapsed().as_secs_f64() - prefill_s;
         let cpu_s = processor_seconds().zip(cpu).map(|(after, before)| after - before);
         Ok((samples, Timing { prefill_s, decode_s, cpu_s }))
@@ -106,19 +143,36 @@ pub async fn run(arguments: Rerun, context: &mut Context<'_>) -> Result<Outcome,
         let mut text = String::new();
         for (number, sample) in samples.iter().enumerate() {
             let head = if samples.len() > 1 { format!("— sample {} —\n", number + 1) } else { String::new() };
-            let _ = writeln!(text, "{head}{}", sample.text);
+            let _ = writeln!(text, "{head}{}", shown(&sample.text));
         }
         text
     })
 }
 
 impl Rerun {
+    /// As it is asked of an item.
+    fn sampled(&self) -> Sampled {
+        let samples = self.samples.unwrap_or(8);
+        Sampled {
+            samples,
+            max_tokens: self.max_tokens,
+            seed: self.seed,
+            temperature: self.temperature.unwrap_or(if samples > 1 { 0.7 } else { 0.0 }),
+            top_k: self.top_k,
+            top_p: self.top_p,
+            min_p: self.min_p,
+            repeat_penalty: self.repeat_penalty,
+            stops: self.stops.clone(),
+        }
+    }
+
     fn settings(&self) -> Result<Settings, CommandError> {
+        let samples = self.samples.unwrap_or(1);
         // samples that were all alike would tell nothing
-        let usual = if self.samples > 1 { 0.7 } else { 0.0 };
+        let usual = if samples > 1 { 0.7 } else { 0.0 };
         let sampling = Sampling {
             temperature: self.temperature.unwrap_or(usual),
-            top_k: self.top_k,
+            top_k: usize::try_from(self.top_k).unwrap_or(usize::MAX),
             top_p: self.top_p,
             min_p: self.min_p,
             repeat_penalty: self.repeat_penalty,
@@ -127,7 +181,7 @@ impl Rerun {
         };
         sampling.check().map_err(|error| CommandError::Usage(error.to_string()))?;
         let max_tokens = usize::try_from(self.max_tokens).unwrap_or(usize::MAX);
-        Ok(Settings { samples: usize::from(self.samples), max_tokens, stops: self.stops.clone(), sampling })
+        Ok(Settings { samples: usize::from(samples), max_tokens, stops: self.stops.clone(), sampling })
     }
 }
 
@@ -137,10 +191,17 @@ fn real(count: usize) -> f64 {
 
 /// Runs `score`.
 pub async fn run_score(arguments: ScoreArguments, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    if let Some(entry) = arguments.replay {
+        return evidence::replay(entry, context).await;
+    }
+    if let Some(item) = &arguments.item {
+        let asked = Asked::Score(arguments.output);
+        return evidence::run(item, (&arguments.model.model, asked), context).await;
+    }
     let Loaded { model, named, .. } = load(&arguments.model, context)?;
     let prompted = arguments.chat.prompted(&model, context)?;
-    let answer = context.text(&arguments.answer)?;
-    let scoring = tokio::task::spawn_blocking(move || Local::score(&model, &prompted, &answer));
+    let answer = context.text(arguments.answer.as_deref().unwrap_or_default())?;
+    let scoring = tokio::task::spawn_blocking(move || Local::score(&model, &prompted, &answer, &mut Unheard));
     let scored = scoring.await.map_err(|error| CommandError::Usage(format!("the model broke off: {error}")))?;
     let scored = scored.map_err(|error| wrong(&error))?;
     let tokens = scored.tokens.iter().map(|(id, text, logprob)| json!({"id": id, "text": text, "logprob": logprob}));

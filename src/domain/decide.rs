@@ -109,6 +109,9 @@ fn is_version(version: &str) -> bool {
 /// Notes that an item takes.
 const MAX_NOTES: usize = 500;
 
+/// Reruns that an item takes.
+const MAX_RERUNS: usize = 200;
+
 /// Acts on one item.
 fn item_act(state: &State, act: &Act, who: &MemberId, at: Timestamp) -> Result<(), Refusal> {
     let Some(id) = act.item.as_ref() else {
@@ -133,12 +136,7 @@ fn item_act(state: &State, act: &Act, who: &MemberId, at: Timestamp) -> Result<(
             state.require(member(state, who)?.steward, Rule::StewardOnly, "a steward resolves a flag")?;
             state.require(item.paused, Rule::NotFlagged, "no flag stands")
         }
-        Event::ItemNoted {} => {
-            may_discuss(state, id, who, at)?;
-            let full = format!("{MAX_NOTES} notes stand on this item, and it takes no more");
-            state.require(item.notes.len() < MAX_NOTES, Rule::Discussion, &full)?;
-            needs_text(state, act, "note", Rule::ReasonRequired)
-        }
+        Event::ItemNoted {} | Event::ItemRerun { .. } => discussion(state, act, item, (who, at)),
         Event::RulingGiven {} | Event::RaterRequested {} | Event::AdjudicatorRecused {} => {
             may_adjudicate(state, id, who, at)?;
             adjudicators_act(state, act, item, who)
@@ -164,6 +162,20 @@ fn item_act(state: &State, act: &Act, who: &MemberId, at: Timestamp) -> Result<(
         Event::BodyErased { article, entry, .. } => erasure(state, &item.authors, who, (*entry, *article)),
         _ => Err(state.refusal(Rule::Sender, "this is no act on an item")),
     }
+}
+
+/// What is said, or run, about an item.
+fn discussion(state: &State, act: &Act, item: &Item, (who, at): (&MemberId, Timestamp)) -> Result<(), Refusal> {
+    may_discuss(state, &item.id, who, at)?;
+    if matches!(act.event, Event::ItemNoted {}) {
+        let full = format!("{MAX_NOTES} notes stand on this item, and it takes no more");
+        state.require(item.notes.len() < MAX_NOTES, Rule::Discussion, &full)?;
+        return needs_text(state, act, "note", Rule::ReasonRequired);
+    }
+    let full = format!("{MAX_RERUNS} reruns stand on this item, and it takes no more");
+    state.require(item.reruns.len() < MAX_RERUNS, Rule::Discussion, &full)?;
+    let given = act.parts.get("transcript").is_some_and(|part| part.as_ref().is_none_or(serde_json::Value::is_object));
+    state.require(given, Rule::ReasonRequired, "a rerun has its transcript")
 }
 
 /// Acts of raters on what they judge.

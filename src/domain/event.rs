@@ -286,6 +286,12 @@ pub enum Event {
     /// Somebody says something of an item that isn't being rated; part `note`.
     #[serde(rename = "item.noted")]
     ItemNoted {},
+    /// A model answered the item's prompt again, or scored one of its outputs; part `transcript`. Evidence, never a judgement.
+    #[serde(rename = "item.rerun")]
+    ItemRerun {
+        /// Digest of the model's files.
+        model: Digest,
+    },
     /// A ruling; parts `answers`, `opinion`.
     #[serde(rename = "ruling.given")]
     RulingGiven {},

@@ -216,7 +216,7 @@ pub enum DisputeCause {
     Challenge,
 }
 
-/// Something said of an item.
+/// Something said of an item, by a member or by a model that a member ran.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
     /// Its entry.
@@ -270,6 +270,9 @@ pub struct Item {
     /// What was said of it, in order; the words are in the bodies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
+    /// Models that answered it again, in order; what they said is in the bodies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reruns: Vec<Note>,
     /// How often reviewers returned it.
     pub returns: u32,
     /// One rater past the maximum was asked for.
@@ -315,6 +318,7 @@ impl Item {
             rulings: Vec::new(),
             reviews: Vec::new(),
             notes: Vec::new(),
+            reruns: Vec::new(),
             returns: 0,
             extra_rater: false,
             requester: None,

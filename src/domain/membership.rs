@@ -25,6 +25,7 @@ pub(super) fn may_sign_with(state: &State, act: &Act, who: &Member) -> Result<()
             | Event::ItemSkipped {}
             | Event::ItemFlagged { .. }
             | Event::ItemNoted {}
+            | Event::ItemRerun { .. }
             | Event::RulingGiven {}
             | Event::RaterRequested {}
             | Event::AdjudicatorRecused {}

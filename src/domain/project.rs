@@ -138,6 +138,7 @@ fn acted(item: &mut Item, act: &Act, place: Place) {
         }
         Event::FlagResolved {} => item.paused = false,
         Event::ItemNoted {} => item.notes.push(Note { seq, actor, at }),
+        Event::ItemRerun { .. } => item.reruns.push(Note { seq, actor, at }),
         Event::RulingGiven {} => {
             let labels = item.dispute.as_ref().map(|dispute| dispute.labels.clone()).unwrap_or_default();
             let (stands, answers, terms) = (!item.challenged, act.answers(), act.terms.clone());

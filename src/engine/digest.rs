@@ -18,7 +18,7 @@ const PIECE: usize = 1 << 20;
 pub fn digest(path: &Path) -> Result<String, EngineError> {
     let wrong = |error| EngineError::File { path: path.to_owned(), error };
     if !path.is_dir() {
-        return Ok(format!("sha256:{}", of_file(path)?));
+        return Ok(format!("sha256:{}", file_digest(path)?));
     }
     let mut names: Vec<String> = Vec::new();
     for entry in std::fs::read_dir(path).map_err(wrong)? {
@@ -30,12 +30,13 @@ pub fn digest(path: &Path) -> Result<String, EngineError> {
     names.sort();
     let mut all = Sha256::new();
     for name in names {
-        all.update(format!("{}  {name}\n", of_file(&path.join(&name))?));
+        all.update(format!("{}  {name}\n", file_digest(&path.join(&name))?));
     }
     Ok(format!("sha256:{}", data_encoding::HEXLOWER.encode(&all.finalize())))
 }
 
-fn of_file(path: &Path) -> Result<String, EngineError> {
+/// The hash of a file, hexadecimal.
+pub fn file_digest(path: &Path) -> Result<String, EngineError> {
     let wrong = |error| EngineError::File { path: path.to_owned(), error };
     let mut file = File::open(path).map_err(wrong)?;
     let (mut hash, mut piece) = (Sha256::new(), vec![0; PIECE]);
@@ -46,4 +47,9 @@ fn of_file(path: &Path) -> Result<String, EngineError> {
         }
         hash.update(&piece[..read]);
     }
+}
+
+/// The hash of a text, hexadecimal.
+pub fn text_digest(text: &str) -> String {
+    data_encoding::HEXLOWER.encode(&Sha256::digest(text))
 }

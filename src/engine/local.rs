@@ -4,12 +4,14 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::local_error::EngineError;
+use super::measure::available_memory;
 use super::model::{
-    Demand, Hyperparameters, Model, ModelError, ModelFile, Sequence, Step, TensorType, Threads, Wanted,
+    Demand, Hyperparameters, Logits, Model, ModelError, ModelFile, Sequence, Step, TensorType, Threads, Wanted, besides,
 };
-use super::settings::{OnText, Sample, Scored, Settings};
+use super::settings::{Listener, Sample, Scored, Settings};
 use super::text::{
-    Answering, Chat, ChatTemplate, ModelFacts, Sampler, Score, Stopped, Surroundings, TextError, Tokenizer, token_texts,
+    Answering, Chat, ChatTemplate, ModelFacts, Sampler, Score, Stopped, Surroundings, TextError, Tokenizer,
+    plain_prompt, token_texts,
 };
 
 /// See the module's first line.
@@ -66,27 +68,30 @@ impl Local {
         self.kind.map_or("none", TensorType::name)
     }
 
-    /// A chat as the model's own template writes it. `today`, year, month and day, is for templates that state it.
+    /// A chat as the model's own template writes it; for a model without one the texts alone. `today`, year, month and day, is for templates that state it.
     pub fn prompt(&self, chat: &Chat<'_>, today: Option<(i32, u32, u32)>) -> Result<Prompted, EngineError> {
-        let template = self.template.as_ref().ok_or(TextError::NoTemplate).map_err(|error| self.wrong(error))?;
         let (begin, end) = (self.tokenizer.begin_text(), self.tokenizer.end_text());
-        let text = template.render(chat, &Surroundings { begin, end, today }).map_err(|error| self.wrong(error))?;
+        let text = match &self.template {
+            Some(template) => template.render(chat, &Surroundings { begin, end, today }),
+            None => Ok(format!("{begin}{}", plain_prompt(chat))),
+        };
+        let text = text.map_err(|error| self.wrong(error))?;
         let tokens = self.tokenizer.encode_templated(&text).map_err(|error| self.wrong(error))?;
         Ok(Prompted { tokens })
     }
 
-    /// Answers, all samples side by side from one run through the prompt. The prompt's own time is over once `began` is
-    /// called.
+    /// Answers, all samples side by side from one run through the prompt.
     ///
-    /// Errors: more positions than the model was made for, or more memory than `available` bytes.
+    /// Errors: more positions than the model was made for, or more memory than there is.
     pub fn answer(
         &self,
         prompt: &Prompted,
         settings: &Settings,
-        (began, text): (&mut (dyn FnMut() + Send), OnText<'_>),
+        listener: &mut dyn Listener,
     ) -> Result<Vec<Sample>, EngineError> {
-        let (last, mut running) = self.begin(prompt, settings)?;
-        began();
+        self.fits(prompt.tokens.len(), settings)?;
+        let (last, mut running) = self.begin(prompt, settings, listener)?;
+        listener.began();
         let mut rows: Vec<Vec<f32>> = vec![last; running.len()];
         let mut done: Vec<Option<Sample>> = vec![None; settings.samples];
         while !running.is_empty() {
@@ -95,7 +100,7 @@ impl Local {
                 let token = sample.sampler.next(row, &sample.history).map_err(|error| self.wrong(error))?;
                 sample.history.push(token);
                 let given = sample.answering.push(token).map_err(|error| self.wrong(error))?;
-                cancelled |= text(sample.number, &given.text).is_break();
+                cancelled |= listener.text(sample.number, &given.text).is_break();
             }
             running.retain_mut(|sample| {
                 if cancelled {
@@ -112,7 +117,7 @@ impl Local {
     }
 
     /// Scores an answer: the prompt as the template writes it, then the answer's tokens.
-    pub fn score(&self, prompt: &Prompted, answer: &str) -> Result<Scored, EngineError> {
+    pub fn score(&self, prompt: &Prompted, answer: &str, listener: &mut dyn Listener) -> Result<Scored, EngineError> {
         let ids = self.tokenizer.encode_answer(answer).map_err(|error| self.wrong(error))?;
         if ids.is_empty() {
             return Err(EngineError::Request("there is nothing to score: the answer is empty".to_owned()));
@@ -121,12 +126,12 @@ impl Local {
         let (last, before) = prompt.tokens.split_last().ok_or_else(|| self.refused("an empty prompt"))?;
         if !before.is_empty() {
             let step = Step { sequence: &mut sequence, tokens: before, wanted: Wanted::None };
-            self.prefill(step)?;
+            self.prefill(step, listener)?;
         }
         // each token is predicted by the one before it
         let inputs: Vec<u32> = std::iter::once(*last).chain(ids[..ids.len() - 1].iter().copied()).collect();
         let step = Step { sequence: &mut sequence, tokens: &inputs, wanted: Wanted::All };
-        let logits = self.prefill(step)?;
+        let logits = self.prefill(step, listener)?;
         let score = Score::new(logits.rows(), &ids).map_err(|error| self.wrong(error))?;
         let texts = token_texts(&self.tokenizer, &ids).map_err(|error| self.wrong(error))?;
         let (sum, perplexity) = (score.sum(), score.perplexity());
@@ -136,13 +141,18 @@ impl Local {
     }
 
     /// Takes the prompt in: the logits after it, and every sample at its beginning.
-    fn begin(&self, prompt: &Prompted, settings: &Settings) -> Result<(Vec<f32>, Vec<Running<'_>>), EngineError> {
+    fn begin(
+        &self,
+        prompt: &Prompted,
+        settings: &Settings,
+        listener: &mut dyn Listener,
+    ) -> Result<(Vec<f32>, Vec<Running<'_>>), EngineError> {
         if settings.samples == 0 {
             return Err(EngineError::Request("at least one sample is asked for".to_owned()));
         }
         let mut sequence = self.model.sequence();
         let step = Step { sequence: &mut sequence, tokens: &prompt.tokens, wanted: Wanted::Last };
-        let logits = self.prefill(step)?;
+        let logits = self.prefill(step, listener)?;
         let last = logits.last().map(<[f32]>::to_vec).ok_or_else(|| self.refused("an empty prompt"))?;
         let prefix = sequence.share();
         let running = (0..settings.samples).map(|number| {
@@ -176,9 +186,16 @@ impl Local {
         Ok(logits.iter().filter_map(|logits| logits.last().map(<[f32]>::to_vec)).collect())
     }
 
-    fn prefill(&self, step: Step<'_>) -> Result<super::model::Logits, EngineError> {
-        let computed = self.model.prefill(step, &self.threads, &mut |_| ControlFlow::Continue(()));
+    fn prefill(&self, step: Step<'_>, listener: &mut dyn Listener) -> Result<Logits, EngineError> {
+        let computed = self.model.prefill(step, &self.threads, &mut |_| listener.goes_on());
         computed.map_err(|error| self.failed(error))
+    }
+
+    /// Refuses what would take more memory than there is.
+    fn fits(&self, prompt: usize, settings: &Settings) -> Result<(), EngineError> {
+        let demand = Demand { prompt, continuation: settings.max_tokens, samples: settings.samples };
+        let estimate = besides(self.model.hyperparameters(), &demand);
+        estimate.fits(available_memory().unwrap_or(u64::MAX)).map_err(|error| self.failed(error))
     }
 
     fn wrong(&self, error: TextError) -> EngineError {

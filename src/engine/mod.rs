@@ -5,6 +5,7 @@ mod local;
 mod local_error;
 mod measure;
 mod model_facts;
+mod registry;
 mod settings;
 
 pub mod model;
@@ -14,4 +15,5 @@ pub use digest::digest;
 pub use local::{Local, Prompted, stopped};
 pub use local_error::EngineError;
 pub use measure::{available_memory, peak_memory, processor_seconds};
-pub use settings::{OnText, Sample, Scored, Settings};
+pub use registry::{ModelPart, Origin, Registered, Registry};
+pub use settings::{Listener, Sample, Scored, Settings, Unheard};

@@ -41,5 +41,22 @@ pub struct Scored {
     pub perplexity: Option<f64>,
 }
 
-/// Told of each piece of text: of which sample, and what. A break cancels all samples within a token.
-pub type OnText<'a> = &'a mut (dyn FnMut(usize, &str) -> ControlFlow<()> + Send);
+/// Hears how an answering goes, and may end it: a break cancels all samples within a token, or within a layer of the prompt.
+pub trait Listener: Send {
+    /// The prompt is through; answers begin.
+    fn began(&mut self) {}
+    /// A sample, counted from 0, goes on with a text.
+    fn text(&mut self, _sample: usize, _text: &str) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+    /// Whether to go on, asked between texts.
+    fn goes_on(&mut self) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+/// Nobody hears anything, and nothing is cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unheard;
+
+impl Listener for Unheard {}

@@ -92,6 +92,18 @@ pub enum CsvError {
         /// What stands there.
         value: String,
     },
+    /// A value that may stand once stands twice.
+    #[error("line {line}: the {column} `{value}` is on line {first} already")]
+    Repeated {
+        /// Line of the second.
+        line: u64,
+        /// Line of the first.
+        first: u64,
+        /// The column.
+        column: &'static str,
+        /// The value.
+        value: String,
+    },
     /// More labels than can be aggregated.
     #[error("line {line}: more than {limit} different labels; is `label` the right column?")]
     TooManyClasses {
@@ -174,9 +186,13 @@ impl<'a> Records<'a> {
 
     /// A field of the record as text that is not empty.
     pub fn text(&self, column: usize, name: &'static str) -> Result<&str, CsvError> {
-        let text =
-            std::str::from_utf8(self.field(column)).map_err(|_| CsvError::NotText { line: self.line, column: name })?;
+        let text = self.any_text(column, name)?;
         if text.trim().is_empty() { Err(CsvError::Empty { line: self.line, column: name }) } else { Ok(text) }
+    }
+
+    /// A field of the record as text.
+    pub fn any_text(&self, column: usize, name: &'static str) -> Result<&str, CsvError> {
+        std::str::from_utf8(self.field(column)).map_err(|_| CsvError::NotText { line: self.line, column: name })
     }
 
     fn field(&self, column: usize) -> &[u8] {

@@ -19,7 +19,7 @@ pub fn write_labels(mut out: impl Write, votes: &Votes, result: &Aggregation) ->
 }
 
 /// In quotes if it would read otherwise without (RFC 4180).
-fn quoted(field: &str) -> String {
+pub fn quoted(field: &str) -> String {
     if field.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", field.replace('"', "\"\""))
     } else {

@@ -1,6 +1,7 @@
 //! The use cases that the front doors share: found, import, claim, judge, adjudicate, review, release, verify.
 
 mod adopting;
+mod agreement;
 mod attesting;
 mod audit;
 mod backup;
@@ -33,6 +34,7 @@ mod queue;
 mod rebuild;
 mod release;
 mod replay;
+mod reruns;
 mod said;
 mod standing;
 mod submit;
@@ -41,6 +43,10 @@ mod verify_release;
 mod view;
 
 pub use adopting::Amendment;
+pub use agreement::{
+    AgreementView, Found, NamedCoefficient, PairAgreement, Parting, QuestionAgreement, RaterLetter, Week,
+    agreement_in_words, interval, share,
+};
 pub use attesting::Attesting;
 pub use audit::{Audit, OwnAct, audit, read_log};
 pub use backup::{backup, restore};
@@ -68,6 +74,10 @@ pub use presence::Stay;
 pub use queue::{Cursor, QueueFilter, QueueFrom, QueuePage, QueueRow, QueueSort};
 pub use release::{Cut, CutReport};
 pub use replay::Fault;
+pub use reruns::{
+    Alike, Asked, Heard, ModelNamed, RerunSettings, RerunView, Sampled, ScoredToken, ScoredTranscript, Transcript,
+    TranscriptSample, similarity,
+};
 pub use submit::{Proposal, Receipt};
 pub use verify::{Progress, Verified};
 pub use verify_release::verify_release;

@@ -63,7 +63,7 @@ impl Hall {
 }
 
 /// Who somebody is on this item.
-fn named(item: &Item, actor: &MemberId) -> String {
+pub(super) fn named(item: &Item, actor: &MemberId) -> String {
     let letters = letters(item);
     let judgement = item.live().find(|judgement| judgement.actor == *actor);
     if let Some(letter) = judgement.and_then(|judgement| letters.get(&judgement.seq)) {

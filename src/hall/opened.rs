@@ -13,6 +13,7 @@ use crate::store::{Store, StoreError, Touch};
 use super::error::HallError;
 use super::keys::{HostKey, read_key, ssh_host_key};
 use super::ports::{Clock, Random, Signer};
+use super::reruns::Reruns;
 use super::said::Said;
 
 /// See the module's first line.
@@ -27,6 +28,7 @@ pub struct Hall {
     /// Sessions by member, in this process.
     pub(super) presence: Mutex<BTreeMap<MemberId, u32>>,
     pub(super) said: Said,
+    pub(super) reruns: Reruns,
 }
 
 /// A demo's clock: the real one, advanced.
@@ -71,6 +73,7 @@ impl Hall {
             demo: facts.demo,
             presence: Mutex::default(),
             said: Said::default(),
+            reruns: Reruns::of(dir),
         })
     }
 

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::consensus::{Label, Snapshot, labels};
 use crate::domain::{
-    Digest, GuildId, Item, ItemId, ItemShape, ItemState, LabelKey, Mark, MemberId, Refusal, Role, Separation, State,
-    Turn, may_adjudicate, may_discuss, may_rate, may_review, shown_order, shown_to,
+    Digest, GuildId, Item, ItemId, ItemShape, ItemState, LabelKey, Mark, MemberId, Refusal, Role, Ruling, Separation,
+    State, Turn, may_adjudicate, may_discuss, may_rate, may_review, shown_order, shown_to,
 };
 
 use super::error::HallError;
@@ -16,6 +16,7 @@ use super::letters::letters;
 use super::lists::{Missing, marks};
 use super::notes::NoteView;
 use super::opened::{Hall, corrupt};
+use super::reruns::RerunView;
 
 /// A judgement as shown to those who may see it.
 #[derive(Debug, Clone, Serialize)]
@@ -72,6 +73,8 @@ pub struct ItemView {
     pub rulings: Vec<RulingView>,
     /// What was said of it, for those who may read it.
     pub notes: Vec<NoteView>,
+    /// What models said of it, for those who may read it.
+    pub reruns: Vec<RerunView>,
     /// Whether the viewer may say something of it.
     pub may_note: bool,
     /// How many others are at work on it.
@@ -165,12 +168,7 @@ impl Hall {
             }
         }
         judgements.sort_by_key(|judgement| judgement.rater);
-        let mut rulings = Vec::new();
-        for ruling in item.rulings.iter().filter(|ruling| reads || ruling.actor == *viewer) {
-            let opinion = self.text_part(ruling.seq, "opinion").await?;
-            let answers = ruling.answers.clone();
-            rulings.push(RulingView { entry: ruling.seq, answers, opinion, stands: ruling.stands });
-        }
+        let rulings = self.rulings(&item, |ruling| reads || ruling.actor == *viewer).await?;
         let order = shown_order(id, viewer, content.outputs.len());
         let cautions = cautions(&content.outputs);
         let texts: Vec<Vec<Turn>> = content.outputs.into_iter().map(|output| output.text).collect();
@@ -191,6 +189,7 @@ impl Hall {
             disputed: item.dispute.as_ref().map(|dispute| dispute.labels.clone()).unwrap_or_default(),
             rulings,
             notes: self.notes(viewer, id).await?,
+            reruns: self.reruns(viewer, id).await?,
             may_note: may_discuss(&state, id, viewer, self.now()).is_ok(),
             at_work: self.at_work(viewer)?.get(id).copied().unwrap_or(0),
             sign_offs: item.sign_offs().count(),
@@ -203,6 +202,16 @@ impl Hall {
             may,
             labels: labels(&state, &item, &Snapshot::default()).iter().map(|label| why(label, &letters)).collect(),
         })
+    }
+
+    async fn rulings(&self, item: &Item, shown: impl Fn(&Ruling) -> bool) -> Result<Vec<RulingView>, HallError> {
+        let mut rulings = Vec::new();
+        for ruling in item.rulings.iter().filter(|ruling| shown(ruling)) {
+            let opinion = self.text_part(ruling.seq, "opinion").await?;
+            let answers = ruling.answers.clone();
+            rulings.push(RulingView { entry: ruling.seq, answers, opinion, stands: ruling.stands });
+        }
+        Ok(rulings)
     }
 
     pub(super) fn may(&self, state: &State, item: &Item, who: &MemberId) -> Vec<Role> {

@@ -98,10 +98,7 @@ async fn answer(actor: &Actor, (to, request): Asked, answers: &mpsc::UnboundedSe
     let tell = move |reply: Result<Reply, Trouble>| Message::Replied { to, reply: Box::new(reply) };
     let running = {
         let (actor, answers) = (actor.clone(), answers.clone());
-        let progress = move |done, of| {
-            // a session that ended needs no progress
-            let _ = answers.send(tell(Ok(Reply::Verifying(done, of))));
-        };
+        let progress = move |reply| answers.send(tell(Ok(reply))).is_ok();
         // a task of its own: a fault in it is an answer, and the session goes on
         Abandoned(tokio::spawn(async move { perform(&actor, request, &progress).await }))
     };

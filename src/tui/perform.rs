@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::domain::{ItemId, MemberId, TimestampError};
+use crate::domain::{Charter, GuildId, ItemId, MemberId, TimestampError};
 use crate::hall::{
-    Hall, HallError, NewMember, Progress, QueueFilter, QueueFrom, QueuePage, QueueSort, Signer, verify_release,
+    Asked, Hall, HallError, NewMember, QueueFilter, QueueFrom, QueuePage, QueueSort, Signer, verify_release,
 };
 use crate::ledger::read_public_key;
 
-use super::request::{Claim, Desk, Done, Home, Reply, Request, Trouble};
+use super::request::{Claim, Desk, Done, EvidenceDesk, Home, Reply, Request, Trouble};
 use super::session::Seat;
 
 /// The hall, and who acts in it.
@@ -37,12 +38,17 @@ impl Actor {
 
 /// Items that a search takes in before it answers.
 const INDEXED: usize = 2_000;
+/// How soon a stop is seen.
+const SEEN: std::time::Duration = std::time::Duration::from_millis(50);
 /// News shown on the first screen.
 const NEWS: usize = 30;
 
+/// Hears what comes before the reply; `false` once nobody does.
+pub type Telling<'a> = &'a (dyn Fn(Reply) -> bool + Send + Sync);
+
 /// Does what a request asks.
-pub async fn perform(actor: &Actor, request: Request, progress: Progress<'_>) -> Result<Reply, Trouble> {
-    let done = if request.changes() { change(actor, request).await } else { read(actor, request, progress).await };
+pub async fn perform(actor: &Actor, request: Request, tell: Telling<'_>) -> Result<Reply, Trouble> {
+    let done = if request.changes() { change(actor, request).await } else { read(actor, request, tell).await };
     done.map_err(trouble)
 }
 
@@ -53,7 +59,7 @@ fn trouble(error: HallError) -> Trouble {
     }
 }
 
-async fn read(actor: &Actor, request: Request, progress: Progress<'_>) -> Result<Reply, HallError> {
+async fn read(actor: &Actor, request: Request, tell: Telling<'_>) -> Result<Reply, HallError> {
     let Actor { hall, member, .. } = actor;
     Ok(match request {
         Request::Hall => Reply::Hall(Box::new(home(actor).await?)),
@@ -66,14 +72,9 @@ async fn read(actor: &Actor, request: Request, progress: Progress<'_>) -> Result
         Request::Desk { item, claim } => Reply::Desk(Box::new(desk(actor, &item, claim).await?)),
         Request::Releases => Reply::Releases(hall.releases().await?, hall.status(member).await?.guilds),
         Request::Members => {
-            let mut guilds = Vec::new();
-            for guild in hall.state().await?.guilds.into_keys() {
-                let charter = hall.charter_in_force(&guild).await?.1;
-                guilds.push((guild, charter));
-            }
             let steward = hall.state().await?.members.get(member).is_some_and(|member| member.steward);
             let petitions = if steward { hall.petitions(member).await? } else { Vec::new() };
-            Reply::Members(hall.members().await?, guilds, petitions)
+            Reply::Members(hall.members().await?, charters(hall).await?, petitions)
         }
         Request::Log { before, limit } => {
             let size = hall.size().await?;
@@ -86,21 +87,83 @@ async fn read(actor: &Actor, request: Request, progress: Progress<'_>) -> Result
             let bytes = hall.entry_for(member, seq).await?;
             Reply::Entry(seq, String::from_utf8_lossy(&bytes).into_owned())
         }
-        Request::Verify => Reply::Verified(hall.verify_with(progress).await?),
+        Request::Verify => {
+            let progress = |done, of| {
+                tell(Reply::Verifying(done, of));
+            };
+            Reply::Verified(hall.verify_with(&progress).await?)
+        }
         Request::VerifyRelease(dir) => {
             let dir = actor.release_dir(&dir)?;
             let verified = tokio::task::spawn_blocking(move || verify_release(&dir)).await;
             Reply::Verified(verified.map_err(|error| HallError::Failed(error.to_string()))??)
+        }
+        Request::Agreement(guild) => {
+            let guilds: Vec<GuildId> = hall.state().await?.guilds.into_keys().collect();
+            let first = || HallError::Usage("this hall has no guild yet".to_owned());
+            let guild = guild.or_else(|| guilds.first().cloned()).ok_or_else(first)?;
+            Reply::Agreement(Box::new(hall.agreement(member, &guild, None).await?), guilds)
         }
         Request::Stuck => Reply::Stuck(hall.stuck().await?),
         Request::Charter(guild) => {
             let (digest, charter) = hall.charter_in_force(&guild).await?;
             Reply::Charter(guild, digest.to_string(), charter)
         }
+        Request::Evidence(item) => Reply::Evidence(Box::new(evidence(actor, &item).await?)),
+        Request::Rerun { item, model, asked, stop } => rerun(actor, (&item, &model, &asked), &stop, tell).await?,
         Request::Notes(item) => Reply::Notes(hall.notes(member, &item).await?),
         Request::Constitution => Reply::Constitution(hall.constitution().await?),
         _ => Reply::Nothing,
     })
+}
+
+/// Every guild with the charter in force.
+async fn charters(hall: &Hall) -> Result<Vec<(GuildId, Arc<Charter>)>, HallError> {
+    let mut guilds = Vec::new();
+    for guild in hall.state().await?.guilds.into_keys() {
+        let charter = hall.charter_in_force(&guild).await?.1;
+        guilds.push((guild, charter));
+    }
+    Ok(guilds)
+}
+
+async fn evidence(actor: &Actor, item: &ItemId) -> Result<EvidenceDesk, HallError> {
+    let Actor { hall, member, .. } = actor;
+    let view = hall.item(member, item).await?;
+    let models = hall.models()?.into_iter().map(|model| model.name).collect();
+    Ok(EvidenceDesk { view, charter: hall.charter_of(item).await?, models })
+}
+
+/// Runs a model and records what it said; nothing is recorded once it was stopped or nobody listens.
+async fn rerun(
+    actor: &Actor,
+    (item, model, asked): (&ItemId, &str, &Asked),
+    stop: &AtomicBool,
+    tell: Telling<'_>,
+) -> Result<Reply, HallError> {
+    let Actor { hall, signer, member, .. } = actor;
+    let heard = |heard| {
+        let listened = tell(Reply::Heard(heard));
+        if !listened {
+            stop.store(true, Ordering::Relaxed);
+        }
+        !stop.load(Ordering::Relaxed)
+    };
+    // while a long prompt is read nothing is heard, and a stop is to be seen all the same
+    let stopped = async {
+        while !stop.load(Ordering::Relaxed) {
+            tokio::time::sleep(SEEN).await;
+        }
+    };
+    let transcript = tokio::select! {
+        transcript = hall.rerun(member, item, (model, asked), &heard) => transcript,
+        () = stopped => return Ok(Reply::Rerun(None)),
+    };
+    if stop.load(Ordering::Relaxed) {
+        return Ok(Reply::Rerun(None));
+    }
+    let receipt = hall.keep_rerun(signer.as_ref(), item, &transcript?).await?;
+    Ok(Reply::Rerun(Some((receipt, hall.reruns(member, item).await?))))
 }
 
 /// A page of the queue; a search first takes in some of what it doesn't know yet.

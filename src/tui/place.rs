@@ -33,6 +33,8 @@ pub enum Place {
     Disputes(Option<GuildId>),
     /// A dispute to rule on.
     Adjudicate(ItemId),
+    /// What models say of an item.
+    Evidence(ItemId),
     /// An item to read, sign off, return, challenge.
     Item(ItemId),
     /// Gold and releases.
@@ -45,6 +47,17 @@ pub enum Place {
     Ledger,
     /// An entry's three lines.
     Entry(u64),
+    /// How far raters agree, of a guild or of the first.
+    Agreement(Option<GuildId>),
+    /// Where two raters part on a question, by their letters.
+    Parting {
+        /// Of this guild.
+        guild: GuildId,
+        /// The question's key.
+        question: String,
+        /// Their letters.
+        pair: (String, String),
+    },
     /// Items on which nobody can act.
     Stuck,
     /// The constitution in force.

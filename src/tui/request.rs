@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::domain::{Charter, Event, GuildId, ItemId, MemberId, Refusal, Timestamp};
 use crate::hall::{
-    Answered, Cut, CutReport, DisputePage, DisputeView, DraftView, DraftsJudged, GuildStatus, ItemView, LogLine,
-    MemberRow, News, NoteView, PetitionRow, QueueFilter, QueueFrom, QueuePage, QueueSort, Receipt, ReleaseRow, Status,
-    StuckItem, Verified,
+    AgreementView, Answered, Asked, Cut, CutReport, DisputePage, DisputeView, DraftView, DraftsJudged, GuildStatus,
+    Heard, ItemView, LogLine, MemberRow, News, NoteView, PetitionRow, QueueFilter, QueueFrom, QueuePage, QueueSort,
+    Receipt, ReleaseRow, RerunView, Status, StuckItem, Verified,
 };
 
 /// Something to be read from the hall or done in it.
@@ -49,6 +50,8 @@ pub enum Request {
     Verify,
     /// Verify a release.
     VerifyRelease(PathBuf),
+    /// How far raters agree, of a guild or of the first.
+    Agreement(Option<GuildId>),
     /// Items on which nobody can act.
     Stuck,
     /// A guild's charter.
@@ -71,6 +74,10 @@ pub enum Request {
     Note { item: ItemId, text: String },
     /// What was said of an item.
     Notes(ItemId),
+    /// What models said of an item, and the models that there are.
+    Evidence(ItemId),
+    /// A model answers it again, or scores an output; recorded at its end unless it was stopped.
+    Rerun { item: ItemId, model: String, asked: Asked, stop: Arc<AtomicBool> },
     /// Pass on an item.
     Skip { item: ItemId, reason: String },
     /// Cut a release.
@@ -140,6 +147,17 @@ pub struct Desk {
     pub until: Option<Timestamp>,
 }
 
+/// What models said of an item, with what is needed to read it.
+#[derive(Debug)]
+pub struct EvidenceDesk {
+    /// The item as the member may see it, with what was recorded.
+    pub view: ItemView,
+    /// The charter its answers are under.
+    pub charter: Arc<Charter>,
+    /// Names of the hall's models.
+    pub models: Vec<String>,
+}
+
 /// The first screen's rows.
 #[derive(Debug)]
 pub struct Home {
@@ -178,6 +196,8 @@ pub enum Reply {
     Verifying(u64, u64),
     /// To [`Request::Verify`] and [`Request::VerifyRelease`].
     Verified(Verified),
+    /// To [`Request::Agreement`]; all guilds come along.
+    Agreement(Box<AgreementView>, Vec<GuildId>),
     /// To [`Request::Stuck`].
     Stuck(Vec<StuckItem>),
     /// To [`Request::Charter`].
@@ -188,6 +208,12 @@ pub enum Reply {
     Notes(Vec<NoteView>),
     /// A note is in the ledger; the thread with it.
     Noted(Receipt, Vec<NoteView>),
+    /// To [`Request::Evidence`].
+    Evidence(Box<EvidenceDesk>),
+    /// A model goes on.
+    Heard(Heard),
+    /// To [`Request::Rerun`]: its receipt, and all that models said; none of both if it was stopped.
+    Rerun(Option<(Receipt, Vec<RerunView>)>),
     /// A draft is stored.
     Kept(ItemId),
     /// An act is in the ledger.

@@ -233,7 +233,7 @@ pub(super) fn scopes(model: &Model) -> Vec<Scope> {
 }
 
 /// What works on every screen.
-const EVERYWHERE: [Action; 14] = [
+const EVERYWHERE: [Action; 15] = [
     Action::Back,
     Action::Quit,
     Action::Help,
@@ -244,6 +244,7 @@ const EVERYWHERE: [Action; 14] = [
     Action::GoDisputes,
     Action::GoReviews,
     Action::GoGold,
+    Action::GoAgreement,
     Action::GoMembers,
     Action::GoLedger,
     Action::GoStuck,
@@ -333,6 +334,7 @@ fn act(model: &mut Model, action: Action, key: char, effects: &mut Vec<Effect>) 
         Action::GoDisputes => Place::Disputes(None),
         Action::GoReviews => Place::queue(None, None, Some(crate::domain::Role::Reviewer)),
         Action::GoGold => Place::Gold(None),
+        Action::GoAgreement => Place::Agreement(None),
         Action::GoMembers => Place::Members,
         Action::GoLedger => Place::Ledger,
         Action::GoStuck => Place::Stuck,

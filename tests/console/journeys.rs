@@ -198,12 +198,13 @@ async fn lines_judge_as_the_console_does() {
     let home = Rehearsal::demo();
     let actor = home.actor("you").await;
     let before = judged(&home).await;
-    let typed = "1\n2\n2\n3\n\n\n\n2\n1\n4\n\n\n\n2\n\ny\nb\nb\n";
+    let typed = "7\n1\n2\n2\n3\n\n\n\n2\n1\n4\n\n\n\n2\n\ny\nb\nb\n";
     let said = Said::default();
     let typed = Typed(typed.lines().map(ToOwned::to_owned).collect());
     let mut lines = Lines { input: Box::new(typed), output: Box::new(said.clone()) };
     guildhall::tui::linear(&actor, &mut lines).await.unwrap();
     let said = String::from_utf8(said.0.lock().unwrap().clone()).unwrap();
+    assert!(said.contains("alpha, nominal"), "{said}");
     assert!(said.contains("Done: judgement signed, entry 234."), "{said}");
     assert!(!said.contains('\u{1b}') && !said.contains('─'), "lines draw nothing");
     assert_eq!(judged(&home).await, before + 1);

@@ -3,7 +3,11 @@
 
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../support/tiny_model.rs"]
+mod tiny_model;
 
+mod agreement;
+mod evidence;
 mod journeys;
 mod rehearsal;
 mod screens;

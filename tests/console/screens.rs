@@ -6,7 +6,7 @@ use crate::rehearsal::{Rehearsal, snapshot, text};
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
 /// A screen's name, and the keys that lead to it from the hall.
-const SCREENS: [(&str, &str); 13] = [
+const SCREENS: [(&str, &str); 15] = [
     ("hall", ""),
     ("queue", "g q"),
     ("judge", "enter"),
@@ -14,6 +14,8 @@ const SCREENS: [(&str, &str); 13] = [
     ("adjudicate", "g d enter"),
     ("item", "g q end enter"),
     ("review", "g r enter"),
+    ("agreement", "g a"),
+    ("parting", "g a enter"),
     ("gold", "g o"),
     ("members", "g m"),
     ("ledger", "g l"),

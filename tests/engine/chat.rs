@@ -7,7 +7,7 @@ use guildhall::engine::text::{Chat, ChatTemplate, Surroundings, TextError, plain
 use serde_json::Value;
 
 const HERE: Surroundings<'static> = Surroundings { begin: "<s>", end: "</s>", today: Some((2026, 11, 3)) };
-const CHAT: Chat<'static> = Chat { system: Some("S"), user: "U" };
+const CHAT: Chat<'static> = Chat { system: Some("S"), turns: &[("user", "U")] };
 
 fn render(source: &str) -> Result<String, TextError> {
     ChatTemplate::new(source)?.render(&CHAT, &HERE)
@@ -20,7 +20,7 @@ fn prompts_are_those_of_jinja() {
     for row in fixture.as_array().unwrap() {
         let template = ChatTemplate::new(row["source"].as_str().unwrap()).unwrap();
         for case in row["cases"].as_array().unwrap() {
-            let chat = Chat { system: case["system"].as_str(), user: case["user"].as_str().unwrap() };
+            let chat = Chat { system: case["system"].as_str(), turns: &[("user", case["user"].as_str().unwrap())] };
             let prompt = template.render(&chat, &HERE).unwrap();
             assert_eq!(prompt, case["expected"].as_str().unwrap(), "{}", row["name"]);
         }
@@ -48,7 +48,7 @@ fn a_refusal_is_told_in_the_template_s_words() {
 fn the_date_is_an_argument() {
     let source = "{{ strftime_now('%Y-%m-%d') if strftime_now is defined else 'none' }}{{ messages[-1].content }}";
     let template = ChatTemplate::new(source).unwrap();
-    let chat = Chat { system: None, user: "U" };
+    let chat = Chat { system: None, turns: &[("user", "U")] };
     assert_eq!(template.render(&chat, &HERE).unwrap(), "2026-11-03U");
     assert_eq!(template.render(&chat, &Surroundings::default()).unwrap(), "noneU");
 }

@@ -151,3 +151,27 @@ fn zipped_files_with_marks_and_crlf_are_read() {
     std::fs::write(dir.path().join("votes.csv.gz"), zipped.finish().unwrap()).unwrap();
     assert_eq!(run(dir.path(), &["consensus", "votes.csv.gz"]).done()["judgements"], 60);
 }
+
+#[test]
+fn ratings_and_rankings_have_methods_of_their_own() {
+    let ratings = folder("task,worker,label\na,x,1\na,y,2\na,z,9\nb,x,3\nb,y,4\n");
+    let told = run(ratings.path(), &["consensus", "votes.csv", "--method", "median", "--output", "out.csv"]).done();
+    assert_eq!((&told["rows"][0]["value"], &told["rows"][1]["value"]), (&2.0.into(), &3.5.into()));
+    assert_eq!(std::fs::read_to_string(ratings.path().join("out.csv")).unwrap(), "task,value\na,2.0\nb,3.5\n");
+    let told = run(ratings.path(), &["consensus", "votes.csv", "--method", "trimmed-mean"]).done();
+    assert_eq!(told["rows"][0]["value"], 4.0, "of three nothing is cut");
+    run(ratings.path(), &["consensus", "votes.csv", "--method", "kemeny", "--truth", "votes.csv"]).usage("--truth");
+
+    // Condorcet's winner B isn't Borda's
+    let rankings =
+        folder("task,worker,label\nt,1,A>B>C\nt,2,A>B>C\nt,3,A>B>C\nt,4,B>C>A\nt,5,B>C>A\nu,1,C=A\nu,2,A>C\n");
+    let order = |method: &str| run(rankings.path(), &["consensus", "votes.csv", "--method", method]).done();
+    assert_eq!(order("borda")["rows"][0]["ranking"], "B>A>C");
+    assert_eq!(order("kemeny")["rows"][0]["ranking"], "A>B>C");
+    assert_eq!(order("kemeny")["rows"][1]["ranking"], "A>C");
+    let strengths = order("bradley-terry");
+    assert_eq!(strengths["rows"][2]["option"], "C", "{strengths}");
+    run(rankings.path(), &["consensus", "votes.csv", "--method", "median"]).usage("is no number");
+    let twice = folder("task,worker,label\nt,1,A>B>A\n");
+    run(twice.path(), &["consensus", "votes.csv", "--method", "borda"]).usage("`A` is in it twice");
+}

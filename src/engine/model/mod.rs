@@ -55,7 +55,7 @@ pub use hyperparameters::{
     ExpertSettings, Family, Gate, Hyperparameters, LatentAttention, QueryNorm, Residual, Routing, Temperature, Window,
 };
 pub use metadata::{Metadata, Value};
-pub use model_file::{Demand, Estimate, ModelFile};
+pub use model_file::{Demand, Estimate, ModelFile, besides};
 pub use pass::{Step, Wanted};
 pub use rope::{Pairing, RopeScaling, RopeSettings};
 pub use tensor_type::TensorType;

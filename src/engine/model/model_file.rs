@@ -115,15 +115,19 @@ impl ModelFile {
     /// The memory that a run would take.
     pub fn estimate(&self, demand: &Demand) -> Estimate {
         let weights = self.tensors.iter().map(|(_, info)| weight_bytes(info)).sum();
-        let shape = self.cache_shape();
-        let samples = demand.samples as u64 * shape.bytes(demand.continuation);
-        let settings = &self.settings;
-        let inner = settings.experts.as_ref().map_or(0, |experts| experts.inner).max(settings.inner);
-        let rows = demand.prompt.clamp(1, PREFILL_ROWS).max(demand.samples) as u64;
-        // each row: a few copies of the stream and the inner columns, twice for the panels' order, and all logits
-        let row = 8 * settings.hidden + 6 * inner + 6 * settings.heads * shape.key_width + 2 * settings.vocabulary;
-        Estimate { weights, cache: shape.bytes(demand.prompt) + samples, working: rows * row as u64 * 4 }
+        Estimate { weights, ..besides(&self.settings, demand) }
     }
+}
+
+/// What a run takes beside the weights.
+pub fn besides(settings: &Hyperparameters, demand: &Demand) -> Estimate {
+    let shape = cache_shape(settings);
+    let samples = demand.samples as u64 * shape.bytes(demand.continuation);
+    let inner = settings.experts.as_ref().map_or(0, |experts| experts.inner).max(settings.inner);
+    let rows = demand.prompt.clamp(1, PREFILL_ROWS).max(demand.samples) as u64;
+    // each row: a few copies of the stream and the inner columns, twice for the panels' order, and all logits
+    let row = 8 * settings.hidden + 6 * inner + 6 * settings.heads * shape.key_width + 2 * settings.vocabulary;
+    Estimate { weights: 0, cache: shape.bytes(demand.prompt) + samples, working: rows * row as u64 * 4 }
 }
 
 /// What a position takes in the cache of such a model.

@@ -20,13 +20,13 @@ const FUEL: u64 = 500_000;
 /// How deep macros and loops may call themselves; each level takes space on the stack.
 const DEEPEST_CALL: usize = 60;
 
-/// What to ask of a model: an optional instruction, and the user's text.
+/// What to ask of a model: an optional instruction, and what was said, the user last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Chat<'c> {
     /// The system's message.
     pub system: Option<&'c str>,
-    /// The user's message.
-    pub user: &'c str,
+    /// Turns by role and text: `user`, `assistant`, `tool`.
+    pub turns: &'c [(&'c str, &'c str)],
 }
 
 /// What a template may know besides the messages.
@@ -45,7 +45,7 @@ pub struct Surroundings<'s> {
 /// It runs in a sandbox: no files, no clock, and limits on steps, memory and output, as it comes with the model and may be
 /// hostile.
 ///
-/// Limitations: no tools, no turns before the user's, no `str.format`; of `tojson`'s options `indent` only.
+/// Limitations: no tools, no `str.format`; of `tojson`'s options `indent` only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChatTemplate {
     source: String,
@@ -83,11 +83,19 @@ impl ChatTemplate {
     pub fn render(&self, chat: &Chat<'_>, surroundings: &Surroundings<'_>) -> Result<String, TextError> {
         match chat.system {
             Some(system) if !self.takes_system(surroundings) => {
-                let user = format!("{system}\n{}", chat.user);
-                self.render_messages(&[("user", &user)], surroundings)
+                let first = chat.turns.first().map(|(role, text)| (*role, format!("{system}\n{text}")));
+                let mut turns = chat.turns.to_vec();
+                if let Some((turn, (role, text))) = turns.first_mut().zip(first.as_ref()) {
+                    *turn = (role, text);
+                }
+                self.render_messages(&turns, surroundings)
             }
-            Some(system) => self.render_messages(&[("system", system), ("user", chat.user)], surroundings),
-            None => self.render_messages(&[("user", chat.user)], surroundings),
+            Some(system) => {
+                let turns: Vec<(&str, &str)> =
+                    std::iter::once(("system", system)).chain(chat.turns.iter().copied()).collect();
+                self.render_messages(&turns, surroundings)
+            }
+            None => self.render_messages(chat.turns, surroundings),
         }
     }
 
@@ -123,10 +131,8 @@ impl ChatTemplate {
 
 /// The prompt of a chat for a model without a template: the texts, with an empty line between, and nothing else.
 pub fn plain_prompt(chat: &Chat<'_>) -> String {
-    match chat.system {
-        Some(system) => format!("{system}\n\n{}", chat.user),
-        None => chat.user.to_owned(),
-    }
+    let texts: Vec<&str> = chat.system.into_iter().chain(chat.turns.iter().map(|(_, text)| *text)).collect();
+    texts.join("\n\n")
 }
 
 /// Bytes up to the length of the longest prompt.

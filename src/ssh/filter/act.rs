@@ -51,13 +51,14 @@ pub struct Shown {
 }
 
 /// Acts signed without `--ask`.
-const DAILY: [&str; 13] = [
+const DAILY: [&str; 14] = [
     "judgement.submitted",
     "judgement.revised",
     "judgement.withdrawn",
     "item.skipped",
     "item.flagged",
     "item.noted",
+    "item.rerun",
     "ruling.given",
     "rater.requested",
     "adjudicator.recused",

@@ -29,7 +29,7 @@ pub(crate) struct Climb {
     pub converged: bool,
 }
 
-/// A fall by more than this share of the value is no rounding.
+/// A fall by more than this share of the value is no rounding; near 0, where terms cancel, by more than this itself.
 const ROUNDING: f64 = 1e-9;
 
 /// Climbs from the expected counts that the model holds.
@@ -40,7 +40,7 @@ pub(crate) fn climb(model: &mut impl Model, stop: Stop) -> Climb {
         let value = model.expect();
         if let Some(&last) = done.log_posterior.last() {
             if value < last {
-                done.converged = last - value <= ROUNDING * last.abs();
+                done.converged = last - value <= ROUNDING * last.abs().max(1.0);
                 return done;
             }
             done.converged = value - last <= stop.tolerance * value.abs();
@@ -51,4 +51,31 @@ pub(crate) fn climb(model: &mut impl Model, stop: Stop) -> Climb {
         }
     }
     done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives these values, one a round.
+    struct Given<'a>(std::slice::Iter<'a, f64>);
+
+    impl Model for Given<'_> {
+        fn maximise(&mut self) {}
+
+        fn expect(&mut self) -> f64 {
+            *self.0.next().unwrap()
+        }
+    }
+
+    fn climbed(values: &[f64]) -> Climb {
+        climb(&mut Given(values.iter()), Stop { tolerance: 1e-12, iterations: 3 })
+    }
+
+    #[test]
+    fn a_fall_by_rounding_is_standing_still_even_at_zero() {
+        assert!(climbed(&[-2.0, 0.0, -1e-16]).converged);
+        assert!(climbed(&[-2.0, -1.0, -1.0 - 1e-16]).converged);
+        assert!(!climbed(&[-2.0, -1.0, -1.1]).converged);
+    }
 }

@@ -34,6 +34,7 @@ actions! {
     Quit = "quit", "quit", "leave guildhall";
     Back = "back", "back", "back, nothing typed is lost";
     Help = "help", "help", "all keys that work here";
+    Changes = "changes", "what changed", "what the last seven days changed";
     Palette = "palette", "command", "find an action or an item by name";
     Refresh = "refresh", "", "show what changed";
     GoHall = "go-hall", "", "go to the hall";
@@ -41,6 +42,7 @@ actions! {
     GoDisputes = "go-disputes", "", "go to disputes";
     GoReviews = "go-reviews", "", "go to what waits for review";
     GoGold = "go-gold", "", "go to gold and releases";
+    GoAgreement = "go-agreement", "", "go to how far raters agree";
     GoMembers = "go-members", "", "go to members and credentials";
     GoLedger = "go-ledger", "", "go to the ledger";
     GoStuck = "go-stuck", "", "go to items on which nobody can act";
@@ -59,7 +61,7 @@ actions! {
     PreviousFound = "previous-found", "", "previous place found";
     Fold = "fold", "", "fold or unfold the prompt";
     ShowHidden = "show-hidden", "hidden", "text as it is, cleaned, or escaped";
-    Compare = "compare", "compare", "differences between the outputs, word by word";
+    Compare = "compare", "compare", "differences, word by word";
     Copy = "copy", "", "copy this output as it came, through the terminal";
     Guidelines = "guidelines", "guidelines", "what this question means, and the guidelines";
     Answer = "answer", "answer", "answer the question";
@@ -84,6 +86,10 @@ actions! {
     Challenge = "challenge", "challenge", "challenge this gold, with a reason";
     WithdrawItem = "withdraw-item", "take out", "as a steward, take the item out";
     ResolveFlag = "resolve-flag", "resolve flag", "as a steward, resolve the flag";
+    Evidence = "evidence", "models", "what models say of it: rerun, score";
+    Rerun = "rerun", "rerun", "have a model answer it again, and record it";
+    Score = "score", "score", "how surprising each word of an output is to a model";
+    StopRerun = "stop-rerun", "stop", "stop the model; nothing is recorded";
     Note = "note", "note", "say something of it";
     Why = "why", "why", "every weight as a product of stored factors";
     Filter = "filter", "state", "filter by state";

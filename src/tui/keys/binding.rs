@@ -17,6 +17,8 @@ pub enum Scope {
     Judging,
     /// While ruling.
     Ruling,
+    /// Where models answer again.
+    Evidence,
     /// While a passage is marked.
     Marking,
     /// Where text is written.
@@ -29,13 +31,14 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Everywhere,
         Self::List,
         Self::Reading,
         Self::Item,
         Self::Judging,
         Self::Ruling,
+        Self::Evidence,
         Self::Marking,
         Self::Writing,
         Self::Choosing,
@@ -51,6 +54,7 @@ impl Scope {
             Self::Item => "item",
             Self::Judging => "judging",
             Self::Ruling => "ruling",
+            Self::Evidence => "evidence",
             Self::Marking => "marking",
             Self::Writing => "writing",
             Self::Choosing => "choosing",
@@ -78,6 +82,7 @@ pub const BINDINGS: &[(Scope, &str, Action)] = &[
     (Scope::Everywhere, "g d", GoDisputes),
     (Scope::Everywhere, "g r", GoReviews),
     (Scope::Everywhere, "g o", GoGold),
+    (Scope::Everywhere, "g a", GoAgreement),
     (Scope::Everywhere, "g m", GoMembers),
     (Scope::Everywhere, "g l", GoLedger),
     (Scope::Everywhere, "g s", GoStuck),
@@ -99,6 +104,7 @@ pub const BINDINGS: &[(Scope, &str, Action)] = &[
     (Scope::List, "f", Filter),
     (Scope::List, "l", Guild),
     (Scope::List, "o", Sort),
+    (Scope::List, "w", Changes),
     (Scope::List, "c", Cut),
     (Scope::List, "y", Verify),
     (Scope::List, "a", AddMember),
@@ -127,6 +133,7 @@ pub const BINDINGS: &[(Scope, &str, Action)] = &[
     (Scope::Item, "C", Challenge),
     (Scope::Item, "X", WithdrawItem),
     (Scope::Item, "F", ResolveFlag),
+    (Scope::Item, "M", Evidence),
     (Scope::Item, "t", Note),
     (Scope::Item, "w", Why),
     (Scope::Judging, "0-9", Answer),
@@ -147,6 +154,11 @@ pub const BINDINGS: &[(Scope, &str, Action)] = &[
     (Scope::Ruling, "C-s", SaveDraft),
     (Scope::Ruling, "a", AskRater),
     (Scope::Ruling, "x", Recuse),
+    (Scope::Ruling, "r", Evidence),
+    (Scope::Evidence, "r", Rerun),
+    (Scope::Evidence, "p", Score),
+    (Scope::Evidence, "x", StopRerun),
+    (Scope::Evidence, "d", Compare),
     (Scope::Marking, "esc", Back),
     (Scope::Marking, "C-c", Back),
     (Scope::Marking, "enter", Done),

@@ -1,7 +1,7 @@
 //! A session by lines: what waits, then judging, ruling, reviewing; the same form, the same requests as the console.
 
 use crate::domain::{Event, GuildId, ItemId, Role};
-use crate::hall::{Answered, QueueFilter, QueueFrom, QueueSort};
+use crate::hall::{Answered, GuildStatus, QueueFilter, QueueFrom, QueueSort, agreement_in_words};
 use crate::tui::form::{Form, Letters, Prose, words};
 use crate::tui::perform::{Actor, perform};
 use crate::tui::request::{Claim, Desk, Reply, Request, Trouble};
@@ -23,21 +23,30 @@ pub async fn linear(actor: &Actor, lines: &mut Lines) -> Result<(), LinearError>
 async fn session(actor: &Actor, lines: &mut Lines) -> Result<(), LinearError> {
     lines.say("guildhall, by lines. Every choice has a number; b goes back, q here leaves.").await?;
     loop {
-        let Some(waiting) = waiting(actor, lines).await? else { return Ok(()) };
-        let options: Vec<String> = waiting.iter().map(|(words, ..)| words.clone()).collect();
+        let Some(choices) = choices(actor, lines).await? else { return Ok(()) };
+        let options: Vec<String> = choices.iter().map(|(words, _)| words.clone()).collect();
         if options.is_empty() {
             return lines.say("Nothing waits for you.").await;
         }
         let Some(place) = lines.choose("What next?", &options).await? else { return Ok(()) };
-        let Some((_, role, guild)) = waiting.into_iter().nth(place) else { continue };
-        work(actor, lines, (role, guild)).await?;
+        match choices.into_iter().nth(place) {
+            Some((_, Choice::Work(role, guild))) => work(actor, lines, (role, guild)).await?,
+            Some((_, Choice::Agreement(guild))) => agreement(actor, lines, guild).await?,
+            None => {}
+        }
     }
 }
 
-type Waits = (String, Role, GuildId);
+/// What one can do next.
+enum Choice {
+    /// Go through what waits in a role.
+    Work(Role, GuildId),
+    /// Hear how far raters agree.
+    Agreement(GuildId),
+}
 
-/// What waits, by role and guild; none if the hall can't say.
-async fn waiting(actor: &Actor, lines: &mut Lines) -> Result<Option<Vec<Waits>>, LinearError> {
+/// What waits, by role and guild, then what can be heard; none if the hall can't say.
+async fn choices(actor: &Actor, lines: &mut Lines) -> Result<Option<Vec<(String, Choice)>>, LinearError> {
     let home = match ask(actor, Request::Hall).await {
         Ok(Reply::Hall(home)) => home,
         Ok(_) => return Ok(None),
@@ -46,7 +55,7 @@ async fn waiting(actor: &Actor, lines: &mut Lines) -> Result<Option<Vec<Waits>>,
             return Ok(None);
         }
     };
-    let mut waiting = Vec::new();
+    let mut choices = Vec::new();
     for guild in &home.status.guilds {
         let counts = [
             (Role::Rater, "judge", guild.waiting_for_me.judge),
@@ -54,10 +63,20 @@ async fn waiting(actor: &Actor, lines: &mut Lines) -> Result<Option<Vec<Waits>>,
             (Role::Reviewer, "review", guild.waiting_for_me.review),
         ];
         for (role, verb, n) in counts.into_iter().filter(|(.., n)| *n > 0) {
-            waiting.push((format!("{verb}, {}, {n}", guild.id), role, guild.id.clone()));
+            choices.push((format!("{verb}, {}, {n}", guild.id), Choice::Work(role, guild.id.clone())));
         }
     }
-    Ok(Some(waiting))
+    let agreement = |guild: &GuildStatus| (format!("agreement, {}", guild.id), Choice::Agreement(guild.id.clone()));
+    choices.extend(home.status.guilds.iter().map(agreement));
+    Ok(Some(choices))
+}
+
+async fn agreement(actor: &Actor, lines: &mut Lines, guild: GuildId) -> Result<(), LinearError> {
+    match ask(actor, Request::Agreement(Some(guild))).await {
+        Ok(Reply::Agreement(view, _)) => lines.say(&agreement_in_words(&view)).await,
+        Ok(_) => Ok(()),
+        Err(trouble) => tell(lines, &trouble).await,
+    }
 }
 
 /// Goes through what waits in a role until it is done or left.
@@ -95,7 +114,7 @@ async fn work(actor: &Actor, lines: &mut Lines, (role, guild): (Role, GuildId)) 
 }
 
 async fn ask(actor: &Actor, request: Request) -> Result<Reply, Trouble> {
-    perform(actor, request, &|_, _| {}).await
+    perform(actor, request, &|_| true).await
 }
 
 async fn tell(lines: &mut Lines, trouble: &Trouble) -> Result<(), LinearError> {

@@ -58,7 +58,7 @@ impl Stage {
 
     async fn answer(&self, to: u64, request: Request) -> Message {
         let kept = if let Request::Keep { item, .. } = &request { Some(item.clone()) } else { None };
-        let reply: Result<Reply, Trouble> = perform(&self.actor, request, &|_, _| {}).await;
+        let reply: Result<Reply, Trouble> = perform(&self.actor, request, &|_| true).await;
         match kept {
             Some(item) => Message::Kept(item, reply.map(|_| ()).map_err(|_| "the store said no".to_owned())),
             None => Message::Replied { to, reply: Box::new(reply) },

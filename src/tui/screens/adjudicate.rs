@@ -23,6 +23,7 @@ use super::guide;
 use super::sheet::Sheet;
 use super::texts::{Texts, WIDE};
 use super::thread::{noted, thread};
+use super::transcript::models;
 use super::wording::{draft_state, short, when};
 
 /// The page in view where there isn't room for all.
@@ -84,6 +85,7 @@ impl Adjudicate {
 
     fn grid((desk, dispute): (&Desk, &DisputeView), letters: &Letters, cx: &Cx<'_>) -> Shown {
         let mut text = grid(&desk.view, dispute, &desk.charter, letters);
+        text.append(&models(&desk.view));
         text.append(&thread(&desk.view.notes, cx.now));
         text
     }
@@ -143,7 +145,9 @@ impl Scene for Adjudicate {
             if bench.desk.dispute.as_ref().is_some_and(|dispute| dispute.may_ask_rater) {
                 actions.push(Action::AskRater);
             }
-            actions.extend([Action::Note, Action::Recuse, Action::Flag].into_iter().chain(acts::READING));
+            actions.extend(
+                [Action::Evidence, Action::Note, Action::Recuse, Action::Flag].into_iter().chain(acts::READING),
+            );
         }
         actions
     }
@@ -216,6 +220,7 @@ impl Scene for Adjudicate {
             Action::Open if sheet.is_answering() => self.review(cx),
             Action::Copy => cx.want(Want::Copy(texts.raw().to_owned())),
             Action::Guidelines => cx.layer(Layer::Told(guide::of(sheet.form()))),
+            Action::Evidence => cx.open(Place::Evidence(self.id.clone())),
             action => acts::begin(action, &desk.view, cx),
         }
     }

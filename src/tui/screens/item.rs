@@ -74,6 +74,7 @@ impl Item {
             (Action::WithdrawJudgement, own && !closed),
             (Action::Challenge, view.state == ItemState::Gold && !marked(Mark::Challenged)),
             (Action::Note, view.may_note),
+            (Action::Evidence, view.may_note),
             (Action::Flag, view.state == ItemState::Open && !marked(Mark::Paused)),
             (Action::ResolveFlag, session.steward && marked(Mark::Paused)),
             (Action::WithdrawItem, session.steward && view.state != ItemState::Withdrawn),
@@ -158,6 +159,7 @@ impl Scene for Item {
             Action::Judge => cx.open(Place::Judge { guild: view.guild.clone(), first: Some(self.id.clone()) }),
             Action::Revise => cx.open(Place::Revise(self.id.clone())),
             Action::Adjudicate => cx.open(Place::Adjudicate(self.id.clone())),
+            Action::Evidence => cx.open(Place::Evidence(self.id.clone())),
             Action::Why => cx.layer(Layer::Told(Told::new("Why these weights", why(view)))),
             Action::Down | Action::Up => {
                 let page = if action == Action::Down { Action::PageDown } else { Action::PageUp };

@@ -2,17 +2,21 @@
 
 mod acts;
 mod adjudicate;
+mod agreement;
 mod disputes;
+mod evidence;
 mod gold;
 mod grid;
 mod guide;
 mod hall;
+mod heat;
 mod item;
 mod judge;
 mod ledger;
 mod members;
 mod news;
 mod page;
+mod parting;
 mod queue;
 mod record;
 mod resume;
@@ -21,6 +25,7 @@ mod sheet;
 mod stuck;
 mod texts;
 mod thread;
+mod transcript;
 mod verification;
 mod wording;
 

@@ -5,7 +5,9 @@ use crate::tui::place::Place;
 use crate::tui::scene::Scene;
 
 use super::adjudicate::Adjudicate;
+use super::agreement::Agreement;
 use super::disputes::Disputes;
+use super::evidence::Evidence;
 use super::gold::Gold;
 use super::hall::Hall;
 use super::item::Item;
@@ -13,6 +15,7 @@ use super::judge::Judge;
 use super::ledger::Ledger;
 use super::members::Members;
 use super::page::Page;
+use super::parting::Parting;
 use super::queue::Queue;
 use super::stuck::Stuck;
 use super::verification::Verification;
@@ -39,7 +42,23 @@ macro_rules! screens {
     };
 }
 
-screens!(Adjudicate, Disputes, Gold, Hall, Item, Judge, Ledger, Members, Page, Queue, Stuck, Verification);
+screens!(
+    Adjudicate,
+    Agreement,
+    Disputes,
+    Evidence,
+    Gold,
+    Hall,
+    Item,
+    Judge,
+    Ledger,
+    Members,
+    Page,
+    Parting,
+    Queue,
+    Stuck,
+    Verification
+);
 
 impl Screen {
     /// The screen at a place.
@@ -53,11 +72,14 @@ impl Screen {
             Place::Revise(item) => Self::Judge(Judge::revise(item)),
             Place::Disputes(guild) => Self::Disputes(Disputes::new(guild)),
             Place::Adjudicate(item) => Self::Adjudicate(Adjudicate::new(item)),
+            Place::Evidence(item) => Self::Evidence(Evidence::new(item)),
             Place::Item(item) => Self::Item(Item::new(item)),
             Place::Gold(guild) => Self::Gold(Gold::new(guild)),
             Place::Release(dir) => Self::Verification(Verification::new(dir)),
             Place::Members => Self::Members(Members::default()),
             Place::Ledger => Self::Ledger(Ledger::default()),
+            Place::Agreement(guild) => Self::Agreement(Agreement::new(guild)),
+            Place::Parting { guild, question, pair } => Self::Parting(Parting::new(guild, question, pair)),
             Place::Stuck => Self::Stuck(Stuck::default()),
             place @ (Place::Entry(_) | Place::Constitution | Place::Charter(_)) => Self::Page(Page::new(place)),
         }

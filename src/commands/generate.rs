@@ -1,0 +1,213 @@
+//! `generate`: a model answers prompts, and its answers fill a guild's queue.
+//!
+//! Answers are written to a file as they come, so that whoever is interrupted goes on where it ends; the file is then
+//! imported like any other.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use crate::domain::{Rule, Turn};
+use crate::engine::text::{Chat, Sampling};
+use crate::engine::{Local, Sample, Settings, Unheard, stopped};
+
+use super::context::{CommandError, Context, Outcome};
+use super::import::{Import, run as import};
+use super::local_model::{Loaded, ModelArguments, load, today, wrong};
+
+/// Arguments of `generate`.
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// The guild that judges the answers
+    #[arg(long)]
+    guild: String,
+    /// A GGUF file, a directory with config.json, safetensors and tokenizer.json, or a model of the hall by its name
+    #[arg(long)]
+    model: String,
+    /// Prompts: a text file with one a line, or a .jsonl with {"prompt", "id"?, "meta"?} a line
+    #[arg(long)]
+    prompts: PathBuf,
+    /// Where the answers are written, as `import` reads them; else beside the prompts
+    #[arg(long)]
+    output: Option<PathBuf>,
+    /// The system's message for every prompt; text or @file
+    #[arg(long)]
+    system: Option<String>,
+    /// Answers to each prompt
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
+    samples: u16,
+    /// The most tokens of an answer
+    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
+    max_tokens: u32,
+    /// 0 takes the likeliest token, more is more varied
+    #[arg(long, default_value_t = 0.7, allow_negative_numbers = true)]
+    temperature: f64,
+    /// Where chance begins; the same seed gives the same answers
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Threads; they change no token
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    threads: u16,
+}
+
+/// Runs `generate`.
+pub async fn run(arguments: Generate, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    // who may not import learns it before anything is computed
+    let (hall, signer) = context.enter().await?;
+    hall.find_guild(&arguments.guild).await?;
+    let member = hall.member(signer.as_ref()).await?;
+    let state = hall.state().await?;
+    let steward = state.members.get(&member).is_some_and(|member| member.steward);
+    let refused = state.require(steward, Rule::StewardOnly, "a steward imports outputs");
+    refused.map_err(|refusal| CommandError::Refused(Box::new(refusal)))?;
+    let prompts = read_prompts(&arguments.prompts, context)?;
+    let output = arguments.output.clone().unwrap_or_else(|| arguments.prompts.with_extension("outputs.jsonl"));
+    let (mut file, done) = go_on(&output, &prompts)?;
+    let settings = arguments.settings()?;
+    let system = arguments.system.as_deref().map(|given| context.text(given)).transpose()?;
+    if done < prompts.len() {
+        let named = ModelArguments { model: arguments.model.clone(), threads: arguments.threads };
+        let Loaded { model, named, .. } = load(&named, context)?;
+        let mut answering = Some((model, settings));
+        let day = context.clock.now().day();
+        let tell = context.progress("prompts");
+        for (number, row) in (1_u64..).zip(&prompts).skip(done) {
+            let Some((model, settings)) = answering.take() else { break };
+            let (turns, system, day) = (turns_of(row)?, system.clone(), day.clone());
+            let computing = tokio::task::spawn_blocking(move || {
+                let samples = answer(&model, &turns, system.as_deref(), (&settings, &day));
+                (model, settings, samples)
+            });
+            let broke = |error| CommandError::Usage(format!("the model broke off: {error}"));
+            let (model, settings, samples) = computing.await.map_err(broke)?;
+            let samples = samples.map_err(|error| at(&arguments.prompts, number, &error))?;
+            write(&mut file, row, (&samples, &settings), (&arguments.model, &named))
+                .map_err(|error| CommandError::Usage(format!("{}: {error}", output.display())))?;
+            answering = Some((model, settings));
+            tell(number, u64::try_from(prompts.len()).unwrap_or(u64::MAX));
+        }
+    }
+    import(Import::of(output, arguments.guild), context).await
+}
+
+impl Generate {
+    fn settings(&self) -> Result<Settings, CommandError> {
+        let sampling = Sampling { temperature: self.temperature, seed: self.seed, ..Sampling::default() };
+        sampling.check().map_err(|error| CommandError::Usage(error.to_string()))?;
+        let max_tokens = usize::try_from(self.max_tokens).unwrap_or(usize::MAX);
+        Ok(Settings { samples: usize::from(self.samples), max_tokens, stops: Vec::new(), sampling })
+    }
+}
+
+fn at(path: &Path, line: u64, why: &dyn std::fmt::Display) -> CommandError {
+    CommandError::Usage(format!("{}:{line}: {why}", path.display()))
+}
+
+/// Each prompt as a row to be completed.
+fn read_prompts(path: &Path, context: &Context<'_>) -> Result<Vec<Map<String, Value>>, CommandError> {
+    let text = context.file(path)?;
+    let is_json = path.extension().is_some_and(|end| end == "jsonl");
+    let mut rows = Vec::new();
+    for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
+        if !is_json {
+            rows.push(Map::from_iter([("prompt".to_owned(), json!(line.trim()))]));
+            continue;
+        }
+        let row: Map<String, Value> = serde_json::from_str(line).map_err(|error| at(path, number, &error))?;
+        turns_of(&row).map_err(|error| at(path, number, &error))?;
+        if row.contains_key("outputs") {
+            return Err(at(path, number, &"it has outputs already; `guildhall import` takes it as it is"));
+        }
+        rows.push(row);
+    }
+    match rows.is_empty() {
+        true => Err(CommandError::Usage(format!("{}: there is no prompt in it", path.display()))),
+        false => Ok(rows),
+    }
+}
+
+/// A prompt's turns.
+fn turns_of(row: &Map<String, Value>) -> Result<Vec<Turn>, CommandError> {
+    let wrong = || CommandError::Usage("`prompt` is to be a text, or turns with `role` and `content`".to_owned());
+    match row.get("prompt") {
+        Some(Value::String(text)) if !text.trim().is_empty() => {
+            Ok(vec![Turn { role: "user".to_owned(), content: text.clone() }])
+        }
+        Some(turns @ Value::Array(_)) => {
+            let turns: Vec<Turn> = serde_json::from_value(turns.clone()).map_err(|_| wrong())?;
+            if turns.is_empty() { Err(wrong()) } else { Ok(turns) }
+        }
+        _ => Err(wrong()),
+    }
+}
+
+/// Opens the answers' file behind what a run before wrote whole; how many prompts that is.
+///
+/// Errors: the file holds answers to other prompts.
+fn go_on(path: &Path, prompts: &[Map<String, Value>]) -> Result<(File, usize), CommandError> {
+    let wrong = |error: std::io::Error| CommandError::Usage(format!("{}: {error}", path.display()));
+    let known = match std::fs::read_to_string(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        known => known.map_err(wrong)?,
+    };
+    // a line without its end was being written
+    let whole = known.rfind('\n').map_or("", |end| &known[..=end]);
+    let mut done = 0;
+    for line in whole.lines() {
+        let row: Map<String, Value> = serde_json::from_str(line).unwrap_or_default();
+        let same = prompts.get(done).is_some_and(|prompt| prompt.get("prompt") == row.get("prompt"));
+        if !same {
+            let line = u64::try_from(done + 1).unwrap_or(u64::MAX);
+            return Err(at(path, line, &"it answers another prompt; name another file with --output"));
+        }
+        done += 1;
+    }
+    let file = OpenOptions::new().create(true).append(true).open(path).map_err(wrong)?;
+    file.set_len(u64::try_from(whole.len()).unwrap_or(u64::MAX)).map_err(wrong)?;
+    Ok((file, done))
+}
+
+fn answer(
+    model: &Local,
+    turns: &[Turn],
+    system: Option<&str>,
+    (settings, day): (&Settings, &str),
+) -> Result<Vec<Sample>, CommandError> {
+    let turns: Vec<(&str, &str)> = turns.iter().map(|turn| (turn.role.as_str(), turn.content.as_str())).collect();
+    let (own, turns) = match turns.split_first() {
+        Some((("system", text), rest)) => (Some(*text), rest),
+        _ => (None, turns.as_slice()),
+    };
+    let chat = Chat { system: own.or(system), turns };
+    let prompted = model.prompt(&chat, today(day)).map_err(|error| wrong(&error))?;
+    model.answer(&prompted, settings, &mut Unheard).map_err(|error| wrong(&error))
+}
+
+/// A row with its outputs: each with the model, and all that is needed to have it say the same again.
+fn write(
+    file: &mut File,
+    row: &Map<String, Value>,
+    (samples, settings): (&[Sample], &Settings),
+    (model, named): (&str, &Value),
+) -> std::io::Result<()> {
+    let mut row = row.clone();
+    let outputs = (0..).zip(samples).map(|(number, sample): (u32, &Sample)| {
+        json!({
+            "text": sample.text,
+            "model": model,
+            "params": {
+                "digest": named["digest"], "quantization": named["quantization"], "seed": settings.sampling.seed,
+                "sample": number, "samples": settings.samples, "temperature": settings.sampling.temperature,
+                "max_tokens": settings.max_tokens, "stopped": stopped(sample.stopped),
+            },
+        })
+    });
+    row.insert("outputs".to_owned(), outputs.collect());
+    let mut line = serde_json::to_vec(&row)?;
+    line.push(b'\n');
+    file.write_all(&line)?;
+    file.sync_data()
+}

@@ -1,0 +1,331 @@
+//! The models of a hall: a directory each, whole or not there at all, with a record of what it is.
+//!
+//! `models/NAME/record.json` beside `models/NAME/files/`. A model is put together under `models/.partial/` and moved into
+//! place at its end, so that whoever is interrupted leaves no half model listed. Where files come from is not decided here.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::digest::{digest, file_digest, text_digest};
+use super::local_error::EngineError;
+use super::model::ModelFile;
+use super::text::ModelFacts;
+
+/// The most characters of a name.
+const LONGEST_NAME: usize = 64;
+
+/// A file of a model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelPart {
+    /// Its name.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its hash, hexadecimal.
+    pub sha256: String,
+}
+
+/// A model as registered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registered {
+    /// What it is called in this hall.
+    pub name: String,
+    /// Where it came from: a path, `hf:ORG/REPO/FILE`, a URL.
+    pub source: String,
+    /// What names it anywhere: `sha256:` and the hash of its bytes.
+    pub digest: String,
+    /// `llama`, `qwen3`.
+    pub family: String,
+    /// How most of its weights are stored.
+    pub quantization: String,
+    /// Bytes of all files.
+    pub bytes: u64,
+    /// What it says of its licence.
+    pub licence: Option<String>,
+    /// Whether it has a chat template.
+    pub template: bool,
+    /// The commit it was taken from, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+    /// When it was added.
+    pub added: String,
+    /// Where it lies if it isn't a copy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linked: Option<PathBuf>,
+    /// Its files.
+    pub files: Vec<ModelPart>,
+}
+
+/// What is known of a model before its files are looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// What to call it; else by its file.
+    pub name: Option<String>,
+    /// See [`Registered::source`].
+    pub source: String,
+    /// See [`Registered::revision`].
+    pub revision: Option<String>,
+    /// Now.
+    pub at: String,
+}
+
+/// See the module's first line.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    dir: PathBuf,
+}
+
+impl Registry {
+    /// Of a hall's directory.
+    pub fn of(hall: &Path) -> Self {
+        Self { dir: hall.join("models") }
+    }
+
+    /// Every model, by name.
+    ///
+    /// Errors: a record that can't be read, by its path.
+    pub fn list(&self) -> Result<Vec<Registered>, EngineError> {
+        let mut models = Vec::new();
+        let entries = match fs::read_dir(&self.dir) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(models),
+            entries => entries.map_err(|error| at(&self.dir, error))?,
+        };
+        for entry in entries {
+            let path = entry.map_err(|error| at(&self.dir, error))?.path().join("record.json");
+            if path.is_file() {
+                let text = fs::read_to_string(&path).map_err(|error| at(&path, error))?;
+                let record = serde_json::from_str(&text)
+                    .map_err(|error| EngineError::Request(format!("{}: {error}", path.display())))?;
+                models.push(record);
+            }
+        }
+        models.sort_by(|one: &Registered, other| one.name.cmp(&other.name));
+        Ok(models)
+    }
+
+    /// The model of this name, or whose digest begins so.
+    ///
+    /// Errors: none, or several; the names that there are.
+    pub fn find(&self, name: &str) -> Result<Registered, EngineError> {
+        let models = self.list()?;
+        if let Some(model) = models.iter().find(|model| model.name == name) {
+            return Ok(model.clone());
+        }
+        let bare = name.strip_prefix("sha256:").unwrap_or(name);
+        let begins = |model: &&Registered| model.digest.trim_start_matches("sha256:").starts_with(bare);
+        let found: Vec<&Registered> = models.iter().filter(begins).collect();
+        match (bare.len() >= 4, found.as_slice()) {
+            (true, [one]) => Ok((*one).clone()),
+            _ => {
+                let names: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
+                let known = if names.is_empty() { "it has none".to_owned() } else { names.join(", ") };
+                Err(EngineError::Request(format!(
+                    "no model `{name}` in this hall ({known}); `guildhall model add` adds one"
+                )))
+            }
+        }
+    }
+
+    /// Where a model's files are: a GGUF file or a directory.
+    pub fn path(&self, model: &Registered) -> PathBuf {
+        if let Some(linked) = &model.linked {
+            return linked.clone();
+        }
+        let files = self.dir.join(&model.name).join("files");
+        match model.files.as_slice() {
+            [one] => files.join(&one.name),
+            _ => files,
+        }
+    }
+
+    /// Where a model from this source is put together; the same place for the same source, so that a download goes on.
+    pub fn staging(&self, source: &str) -> PathBuf {
+        let key = text_digest(source);
+        self.dir.join(".partial").join(key.get(..16).unwrap_or_default())
+    }
+
+    /// Registers what lies elsewhere, where it lies.
+    pub fn link(&self, path: &Path, origin: &Origin) -> Result<Registered, EngineError> {
+        let path = fs::canonicalize(path).map_err(|error| at(path, error))?;
+        let staging = self.staging(&origin.source);
+        clear(&staging)?;
+        let mut record = self.record(&path, origin)?;
+        record.linked = Some(path);
+        self.settle(&staging, &record)?;
+        Ok(record)
+    }
+
+    /// Copies a file or a directory in.
+    pub fn copy(&self, path: &Path, origin: &Origin) -> Result<Registered, EngineError> {
+        // refused before anything is copied
+        ModelFile::open(path).map_err(|error| EngineError::Model { path: path.to_owned(), error })?;
+        let origin = &Origin { name: Some(self.free_name(path, origin)?), ..origin.clone() };
+        let staging = self.staging(&origin.source);
+        clear(&staging)?;
+        let files = staging.join("files");
+        fs::create_dir_all(&files).map_err(|error| at(&files, error))?;
+        for file in parts(path)? {
+            let Some(name) = file.file_name() else { continue };
+            let to = files.join(name);
+            fs::copy(&file, &to).map_err(|error| at(&file, error))?;
+            synced(&to)?;
+        }
+        self.adopt(&staging, origin)
+    }
+
+    /// Makes what was put together under `staging` a model of the hall.
+    ///
+    /// Errors: what isn't supported, by its name; a name that is taken.
+    pub fn adopt(&self, staging: &Path, origin: &Origin) -> Result<Registered, EngineError> {
+        let files = staging.join("files");
+        let all = parts(&files)?;
+        let path = match all.as_slice() {
+            [one] => one.clone(),
+            _ => files,
+        };
+        let record = self.record(&path, origin)?;
+        self.settle(staging, &record)?;
+        Ok(record)
+    }
+
+    /// Computes a model's hashes again; the files that differ or are gone.
+    pub fn verify(&self, model: &Registered) -> Result<Vec<String>, EngineError> {
+        let path = self.path(model);
+        let dir = if path.is_dir() { path } else { path.parent().map(Path::to_owned).unwrap_or_default() };
+        let mut faults = Vec::new();
+        for part in &model.files {
+            let file = dir.join(&part.name);
+            match file_digest(&file) {
+                Ok(found) if found == part.sha256 => {}
+                Ok(found) => faults.push(format!("{}: sha256 {found}, registered {}", file.display(), part.sha256)),
+                Err(error) => faults.push(error.to_string()),
+            }
+        }
+        Ok(faults)
+    }
+
+    /// Takes a model out: its copy is deleted; what was linked stays where it is.
+    pub fn remove(&self, model: &Registered) -> Result<(), EngineError> {
+        let dir = self.dir.join(&model.name);
+        // first out of the list, so that a kill leaves nothing half
+        let gone = self.staging(&format!("removed {}", model.name));
+        clear(&gone)?;
+        let parent = gone.parent().unwrap_or(&self.dir);
+        fs::create_dir_all(parent).map_err(|error| at(parent, error))?;
+        fs::rename(&dir, &gone).map_err(|error| at(&dir, error))?;
+        clear(&gone)
+    }
+
+    /// What a model is to be called.
+    ///
+    /// Errors: no name, or one that is taken.
+    pub fn free_name(&self, path: &Path, origin: &Origin) -> Result<String, EngineError> {
+        let name = match &origin.name {
+            Some(name) => checked(name)?,
+            None => checked(&by_file(path))?,
+        };
+        if self.dir.join(&name).exists() {
+            let why = format!("this hall has a model `{name}` already; give another with --name, or remove it first");
+            return Err(EngineError::Request(why));
+        }
+        Ok(name)
+    }
+
+    fn record(&self, path: &Path, origin: &Origin) -> Result<Registered, EngineError> {
+        let file = ModelFile::open(path).map_err(|error| EngineError::Model { path: path.to_owned(), error })?;
+        let name = self.free_name(path, origin)?;
+        let mut files = Vec::new();
+        for part in parts(path)? {
+            let bytes = fs::metadata(&part).map_err(|error| at(&part, error))?.len();
+            let name = part.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            files.push(ModelPart { name, bytes, sha256: file_digest(&part)? });
+        }
+        let text = |key: &str| ModelFacts::text(file.metadata(), key).map(str::to_owned);
+        let has = |name: &str| path.is_dir() && path.join(name).is_file();
+        Ok(Registered {
+            name,
+            source: origin.source.clone(),
+            digest: digest(path)?,
+            family: file.hyperparameters().family.name().to_owned(),
+            quantization: file.kinds().first().map_or("none", |(kind, _)| kind.name()).to_owned(),
+            bytes: files.iter().map(|part| part.bytes).sum(),
+            licence: text("general.license"),
+            template: text("tokenizer.chat_template").is_some()
+                || has("chat_template.jinja")
+                || has("tokenizer_config.json"),
+            revision: origin.revision.clone(),
+            added: origin.at.clone(),
+            linked: None,
+            files,
+        })
+    }
+
+    /// Writes the record and moves the whole into place.
+    fn settle(&self, staging: &Path, record: &Registered) -> Result<(), EngineError> {
+        fs::create_dir_all(staging).map_err(|error| at(staging, error))?;
+        let path = staging.join("record.json");
+        let text = serde_json::to_string_pretty(record).map_err(|error| EngineError::Request(error.to_string()))?;
+        let written = File::create(&path).and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.sync_all()
+        });
+        written.map_err(|error| at(&path, error))?;
+        let place = self.dir.join(&record.name);
+        fs::rename(staging, &place).map_err(|error| at(&place, error))?;
+        synced(&self.dir)
+    }
+}
+
+/// The files of a model: the one, or those of a directory that count for its digest.
+fn parts(path: &Path) -> Result<Vec<PathBuf>, EngineError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut all = Vec::new();
+    for entry in fs::read_dir(path).map_err(|error| at(path, error))? {
+        let path = entry.map_err(|error| at(path, error))?.path();
+        let is_part = |end: &str| path.to_string_lossy().ends_with(end);
+        if [".gguf", ".safetensors", ".json", ".jinja"].into_iter().any(is_part) {
+            all.push(path);
+        }
+    }
+    all.sort();
+    Ok(all)
+}
+
+/// `SmolLM2-135M-Instruct.Q4_1.gguf` without its ending; a directory's own name.
+fn by_file(path: &Path) -> String {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = name.strip_suffix(".gguf").unwrap_or(&name);
+    let safe = name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' });
+    safe.take(LONGEST_NAME).collect::<String>().trim_start_matches('.').to_owned()
+}
+
+fn checked(name: &str) -> Result<String, EngineError> {
+    let safe = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if name.is_empty() || name.len() > LONGEST_NAME || name.starts_with('.') || !name.chars().all(safe) {
+        let why = format!("`{name}` is no name: 1 to {LONGEST_NAME} letters, digits, - _ and ., not beginning with .");
+        return Err(EngineError::Request(why));
+    }
+    Ok(name.to_owned())
+}
+
+fn clear(dir: &Path) -> Result<(), EngineError> {
+    match fs::remove_dir_all(dir) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(dir, error)),
+        _ => Ok(()),
+    }
+}
+
+fn synced(path: &Path) -> Result<(), EngineError> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(|error| at(path, error))
+}
+
+fn at(path: &Path, error: io::Error) -> EngineError {
+    EngineError::File { path: path.to_owned(), error }
+}

@@ -1,0 +1,100 @@
+//! How many ballots must prefer an option to the default, compared exactly.
+//!
+//! With n electors Q is half the square root of n, and K the smaller of Q and 5; neither is rounded.
+//!
+//! Source: constitution of the Debian project, version 1.9, 4.2.7 and A.5.2.
+
+use std::str::FromStr;
+
+/// Parts of a ballot that a quorum given as a decimal may have.
+const PARTS: u64 = 1_000_000;
+
+/// A text that is no quorum.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no quorum: a number of ballots such as 7.5, or with --electors a multiple of Q such as 3Q")]
+pub struct QuorumError(String);
+
+/// See the module's first line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quorum {
+    /// So many ballots, in millionths.
+    Ballots(u64),
+    /// So many times Q.
+    Times(u64),
+}
+
+/// Who may vote, less the recused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Electorate(pub u64);
+
+impl FromStr for Quorum {
+    type Err = QuorumError;
+
+    fn from_str(text: &str) -> Result<Self, QuorumError> {
+        let wrong = || QuorumError(text.to_owned());
+        if let Some(times) = text.strip_suffix('Q') {
+            let times = if times.is_empty() { Ok(1) } else { times.parse() };
+            return times.ok().filter(|times| *times <= 1000).map(Self::Times).ok_or_else(wrong);
+        }
+        let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty() || whole.len() > 9 || part.len() > 6 || !digits(whole) || !digits(part) {
+            return Err(wrong());
+        }
+        let whole: u64 = whole.parse().map_err(|_| wrong())?;
+        let part: u64 = format!("{part:0<6}").parse().map_err(|_| wrong())?;
+        Ok(Self::Ballots(whole * PARTS + part))
+    }
+}
+
+impl Quorum {
+    /// Whether so many ballots reach it.
+    pub fn is_met(self, ballots: u64, electorate: Electorate) -> bool {
+        match self {
+            Self::Ballots(millionths) => u128::from(ballots) * u128::from(PARTS) >= u128::from(millionths),
+            // ballots >= times × sqrt(n) / 2, squared
+            Self::Times(times) => 4 * u128::from(ballots).pow(2) >= u128::from(times).pow(2) * u128::from(electorate.0),
+        }
+    }
+
+    /// What it asks for, with two decimals rounded up so that nobody believes to have reached it too early.
+    pub fn in_words(self, electorate: Electorate) -> String {
+        let hundredths = match self {
+            Self::Ballots(millionths) => millionths.div_ceil(PARTS / 100),
+            // 100 × times × sqrt(n) / 2
+            Self::Times(times) => root_up(2_500 * times.pow(2) * electorate.0),
+        };
+        let (whole, part) = (hundredths / 100, hundredths % 100);
+        if part == 0 { whole.to_string() } else { format!("{whole}.{part:02}").trim_end_matches('0').to_owned() }
+    }
+}
+
+/// The smallest whole number whose square reaches this.
+fn root_up(square: u64) -> u64 {
+    let root = square.isqrt();
+    root + u64::from(root * root < square)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quorums_of_the_reference_page() {
+        let words = |text: &str, n| text.parse::<Quorum>().unwrap().in_words(Electorate(n));
+        assert_eq!([words("Q", 25), words("3Q", 25), words("7.5", 0)], ["2.5", "7.5", "7.5"]);
+        assert_eq!([words("Q", 1000), words("3Q", 1000)], ["15.82", "47.44"], "15.811, 47.434, rounded up");
+        // compared exactly: 7 is below 7.5, 8 isn't; a square is reached by its root
+        let met = |text: &str, ballots, n| text.parse::<Quorum>().unwrap().is_met(ballots, Electorate(n));
+        assert_eq!([met("3Q", 7, 25), met("3Q", 8, 25)], [false, true]);
+        assert_eq!([met("2Q", 5, 25), met("2Q", 5, 26)], [true, false]);
+        assert_eq!([met("7.5", 7, 0), met("7.5", 8, 0), met("8", 8, 0), met("0", 0, 0)], [false, true, true, true]);
+    }
+
+    #[test]
+    fn what_is_no_quorum_is_refused() {
+        for text in ["", "x", "-1", "1.2345678", "Q3", "9999Q", "1e3", "."] {
+            assert!(text.parse::<Quorum>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Models of a hall and what they say of its items: added whole or not at all, recorded, played again, never a judgement.
+#![allow(clippy::unwrap_used)]
+
+#[path = "support/mod.rs"]
+mod support;
+#[path = "support/tiny_model.rs"]
+mod tiny_model;
+
+use support::Home;
+use tiny_model::tiny_model;
+
+const GUILD: &str = "cardiology";
+
+/// The demo with a model.
+fn home() -> Home {
+    let home = Home::demo();
+    let dir = tiny_model(home.temp.path());
+    home.run(&["model", "add", dir.to_str().unwrap()]).done();
+    home
+}
+
+#[test]
+fn a_model_is_there_whole_or_not_at_all() {
+    let home = home();
+    let listed = home.run(&["model", "list"]).done();
+    let model = &listed["models"][0];
+    assert_eq!((&model["name"], &model["family"], &model["template"]), (&"tiny".into(), &"llama".into(), &true.into()));
+    assert_eq!(home.run(&["model", "verify"]).done()["models"], 1);
+    // by the start of its digest too
+    let digest = model["digest"].as_str().unwrap().trim_start_matches("sha256:");
+    let shown = home.run(&["model", "show", &digest[..8]]).done();
+    assert_eq!(shown["digest"], model["digest"]);
+    home.run(&["model", "add", home.path("tiny").to_str().unwrap()]).usage("has a model `tiny` already");
+    home.run(&["model", "add", home.path("tiny").to_str().unwrap(), "--name", "../x"]).usage("is no name");
+    home.run(&["model", "add", home.path("nowhere").to_str().unwrap()]).usage("nowhere");
+    let broken = home.file("broken.gguf", b"GGUF but no more");
+    home.run(&["model", "add", &broken]).usage("broken.gguf");
+    assert_eq!(home.run(&["model", "list"]).done()["models"].as_array().unwrap().len(), 1);
+
+    let linked = home.run(&["model", "add", home.path("tiny").to_str().unwrap(), "--name", "linked", "--link"]).done();
+    assert_eq!(linked["digest"], model["digest"]);
+    let weights = home.hall.join("models/tiny/files/model.safetensors");
+    let mut bytes = std::fs::read(&weights).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&weights, bytes).unwrap();
+    let found = home.run(&["model", "verify"]);
+    assert_eq!(found.code, 1);
+    assert!(found.out.contains("model.safetensors"), "{}", found.out);
+    let item = &home.ids(GUILD, Some("disputed"))[0];
+    home.by("you", &["rerun", item, "--model", "tiny", "--samples", "1", "--max-tokens", "2"]).usage("was added");
+
+    home.run(&["model", "remove", "tiny"]).done();
+    home.run(&["model", "remove", "linked"]).done();
+    assert!(home.path("tiny/config.json").is_file(), "what was linked stays");
+    assert!(home.run(&["model", "list"]).done()["models"].as_array().unwrap().is_empty());
+    home.by("you", &["rerun", item, "--model", "tiny"]).usage("no model `tiny`");
+}
+
+#[test]
+fn a_rerun_is_recorded_and_played_again() {
+    let home = home();
+    let item = &home.ids(GUILD, Some("disputed"))[0];
+    let before = home.show(item);
+    let words = ["rerun", item, "--model", "tiny", "--samples", "3", "--max-tokens", "12", "--seed", "7"];
+    let done = home.by("you", &words).done();
+    let entry = done["receipt"]["event"].as_u64().unwrap().to_string();
+    let samples = done["transcript"]["samples"].as_array().unwrap();
+    assert_eq!(samples.len(), 3);
+    assert!(samples.iter().all(|sample| sample["tokens"].as_array().unwrap().len() == 12));
+    assert_ne!(samples[0]["tokens"], samples[1]["tokens"], "each sample has chance of its own");
+    let again = home.by("you", &["rerun", "--replay", &entry]).done();
+    assert_eq!((&again["same"], &again["transcript"]), (&true.into(), &done["transcript"]));
+
+    let scored = home.by("you", &["score", item, "--model", "tiny", "--output", "2"]).done();
+    let score = scored["receipt"]["event"].as_u64().unwrap().to_string();
+    let tokens = scored["transcript"]["tokens"].as_array().unwrap();
+    assert!(tokens.len() > 20 && tokens.iter().all(|token| token["surprisal"].as_u64().is_some()));
+    assert_eq!(home.by("you", &["score", "--replay", &score]).done()["same"], true);
+    home.by("you", &["score", item, "--model", "tiny", "--output", "9"]).usage("has no output 9");
+
+    // evidence, never a judgement: state, labels and judgements are as they were
+    let after = home.show(item);
+    for field in ["state", "judgements", "disputed", "labels"] {
+        assert_eq!(after[field], before[field], "{field}");
+    }
+    assert_eq!(home.by("you", &["item", "show", item]).done()["reruns"].as_array().unwrap().len(), 2);
+    home.ledger().done();
+    home.run(&["ledger", "rebuild"]).done();
+
+    // its author may have it destroyed, and then it can't be played
+    home.by("you", &["erase", item, "--entry", &entry, "--part", "transcript"]).done();
+    home.by("you", &["rerun", "--replay", &entry]).usage("was erased");
+    home.by("you", &["rerun", "--replay", "0"]).usage("is no rerun");
+    home.by("you", &["rerun", "--replay", "99999"]).usage("is no rerun");
+    home.ledger().done();
+}
+
+#[test]
+fn nobody_runs_a_model_on_what_is_rated() {
+    let home = home();
+    let open = &home.ids(GUILD, Some("open"))[0];
+    home.by("rater-1", &["rerun", open, "--model", "tiny"]).refused("discussion");
+    let disputed = &home.ids(GUILD, Some("disputed"))[0];
+    let words = ["rerun", disputed, "--model", "tiny", "--samples", "65"];
+    home.by("you", &words).usage("1 to 64 samples");
+    home.by("you", &["rerun", disputed, "--model", "tiny", "--temperature", "-1"]).usage("out of range");
+    home.by("you", &["rerun", disputed]).usage("--model");
+}
+
+#[test]
+fn a_model_s_answers_fill_the_queue_and_go_on_where_they_ended() {
+    let home = home();
+    let before = home.ids(GUILD, Some("open")).len();
+    let prompts = home.file("prompts.txt", "What is a first question?\n\nWhat is a second?\nAnd a third?\n");
+    let words = ["generate", "--guild", GUILD, "--model", "tiny", "--max-tokens", "9", "--prompts", &prompts];
+    assert_eq!(home.run(&words).done()["imported"], 3);
+    assert_eq!(home.ids(GUILD, Some("open")).len(), before + 3);
+    let output = home.path("prompts.outputs.jsonl");
+    let whole = std::fs::read_to_string(&output).unwrap();
+    let row: serde_json::Value = serde_json::from_str(whole.lines().next().unwrap()).unwrap();
+    assert_eq!(row["outputs"].as_array().unwrap().len(), 2);
+    assert!(row["outputs"][0]["params"]["digest"].as_str().unwrap().starts_with("sha256:"));
+
+    // killed in the middle of the second line: what was whole is kept, and the end is the same
+    let cut = whole.lines().next().unwrap().len() + 20;
+    std::fs::write(&output, &whole[..cut]).unwrap();
+    let again = home.run(&words).done();
+    assert_eq!((&again["imported"], &again["duplicates"]), (&0.into(), &3.into()));
+    assert_eq!(std::fs::read_to_string(&output).unwrap(), whole);
+
+    let others = home.file("prompts.txt", "Another question?\n");
+    assert_eq!(others, prompts);
+    home.run(&words).usage("prompts.outputs.jsonl:1: it answers another prompt");
+    let bad = home.file("bad.jsonl", "{\"prompt\":\"one\"}\n{\"prompt\":7}\n");
+    home.run(&["generate", "--guild", GUILD, "--model", "tiny", "--prompts", &bad]).usage("bad.jsonl:2: `prompt`");
+    home.by("rater-1", &words).refused("steward-only");
+    home.run(&["generate", "--guild", "nowhere", "--model", "tiny", "--prompts", &bad]).usage("nowhere");
+}
