@@ -46,6 +46,7 @@ fn core() -> Core {
         ],
         charter: Some(Digest::of(b"charter")),
         demo: None,
+        founding: None,
         guild: Some("cardiology".parse().unwrap()),
         hall: HallId::from_entropy([1; 16]),
         key: fingerprint(key().public_key()),

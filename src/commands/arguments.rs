@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    adjudicate, agreement, audit, backup, claim, consensus, credential, demo, generate, guild, import, init, item,
-    judge, key, ledger, member, model, release, rerun, review, tally, verify,
+    adjudicate, agreement, audit, backup, claim, consensus, constitution, credential, demo, generate, guild, import,
+    init, institution, item, judge, key, ledger, member, model, release, rerun, review, tally, terms, verify,
 };
 
 /// Guilds of experts turn raw model outputs into peer-reviewed, signed gold-standard labels.
@@ -57,13 +57,13 @@ pub enum Command {
     /// Add, list or show guilds
     #[command(subcommand)]
     Guild(guild::Guild),
-    /// Show or check charters
+    /// Show, check or adopt charters
     #[command(subcommand)]
     Charter(guild::CharterCommand),
-    /// Show or check the constitution
+    /// Show, compare, check or adopt the constitution
     #[command(subcommand)]
-    Constitution(guild::ConstitutionCommand),
-    /// Add or list members
+    Constitution(constitution::ConstitutionCommand),
+    /// Add, admit, suspend or list members, replace lost keys, take everything of yours along
     #[command(subcommand)]
     Member(member::MemberCommand),
     /// List, enrol or revoke the keys a member signs with
@@ -72,6 +72,12 @@ pub enum Command {
     /// Attest credentials
     #[command(subcommand)]
     Credential(credential::CredentialCommand),
+    /// List institutions, or have two count as one
+    #[command(subcommand)]
+    Institution(institution::InstitutionCommand),
+    /// Show or set the terms your contributions are under
+    #[command(subcommand)]
+    Terms(terms::TermsCommand),
     /// How far the raters of a CSV of judgements agree: coefficients with intervals; needs no hall
     Agreement(agreement::Agreement),
     /// One label an item from a CSV of judgements; needs no hall
@@ -195,7 +201,7 @@ pub struct Serve {
     /// Where SSH clients come in, such as 0.0.0.0:2222
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
-    /// Let strangers ask to be admitted; a steward answers with `member add --petition` or `member decline`
+    /// Let strangers ask to be admitted; members answer with `member attest`, `object` or `decline`
     #[arg(long)]
     pub petitions: bool,
     /// Where Prometheus reads `/metrics`, on this machine alone

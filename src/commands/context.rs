@@ -102,6 +102,11 @@ impl Context<'_> {
         self.hall.as_deref().ok_or_else(|| CommandError::Usage(hint.to_owned()))
     }
 
+    /// Whether a hall is named, or open for whoever comes from outside.
+    pub fn has_hall(&self) -> bool {
+        self.hall.is_some() || self.opened.is_some()
+    }
+
     /// Opens the hall.
     pub async fn open(&self) -> Result<Arc<Hall>, CommandError> {
         if let Some(hall) = &self.opened {
@@ -141,6 +146,14 @@ impl Context<'_> {
             return Err(CommandError::Usage(format!("{}: {why}", path.display())));
         }
         std::fs::read_to_string(path).map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))
+    }
+
+    /// The bytes of a file that was named; errors as of [`file`](Self::file).
+    pub fn bytes(&self, path: &Path) -> Result<Vec<u8>, CommandError> {
+        if self.opened.is_some() {
+            return Err(CommandError::Usage(format!("{}: files are not read over SSH", path.display())));
+        }
+        std::fs::read(path).map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))
     }
 
     /// The directory of a release: as named, or over SSH among the hall's own.

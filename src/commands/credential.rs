@@ -30,6 +30,9 @@ pub struct Attest {
     /// Day from which it doesn't count any more, 2027-12-31
     #[arg(long, value_name = "DAY")]
     expires: String,
+    /// A document it rests on: the ledger gets a salted digest of it, and the document itself isn't kept
+    #[arg(long, value_name = "FILE")]
+    evidence: Option<std::path::PathBuf>,
 }
 
 /// Runs `credential`.
@@ -44,7 +47,8 @@ pub async fn run(command: CredentialCommand, context: &mut Context<'_>) -> Resul
     let guild = hall.find_guild(&attest.guild).await?;
     let institution = hall.institution(&attest.institution).await?;
     let facts = (attest.class.clone(), institution, expires);
-    let receipt = hall.attest(signer.as_ref(), &member, guild.clone(), facts).await?;
+    let document = attest.evidence.as_deref().map(|path| context.bytes(path)).transpose()?;
+    let receipt = hall.attest_on(signer.as_ref(), &member, guild.clone(), (facts, document.as_deref())).await?;
     let text =
         format!("{} is {} of {} in {guild} until {}", attest.member, attest.class, attest.institution, expires.day());
     context.emit(&receipt, || text)

@@ -5,8 +5,9 @@ use crate::domain::Event;
 use super::arguments::Command;
 use super::context::{CommandError, Context, Outcome};
 use super::{
-    adjudicate, agreement, audit, backup, claim, config, consensus, credential, demo, generate, guild, import, init,
-    item, judge, key, ledger, member, model, release, rerun, review, status, tally, verify,
+    adjudicate, agreement, audit, backup, claim, config, consensus, constitution, credential, demo, generate, guild,
+    import, init, institution, item, judge, key, ledger, member, model, release, rerun, review, status, tally, terms,
+    verify,
 };
 
 /// Runs one command; none shows the status.
@@ -27,7 +28,9 @@ async fn dispatch(command: Option<Command>, context: &mut Context<'_>) -> Result
         Some(Command::Demo(arguments)) => demo::run(arguments, context).await,
         Some(Command::Guild(command)) => guild::run(command, context).await,
         Some(Command::Charter(command)) => guild::run_charter(command, context).await,
-        Some(Command::Constitution(command)) => guild::run_constitution(command, context).await,
+        Some(Command::Constitution(command)) => constitution::run(command, context).await,
+        Some(Command::Institution(command)) => institution::run(command, context).await,
+        Some(Command::Terms(command)) => terms::run(command, context).await,
         Some(Command::Member(command)) => member::run(command, context).await,
         Some(Command::Key(command)) => key::run(command, context).await,
         Some(Command::Credential(command)) => credential::run(command, context).await,

@@ -1,4 +1,4 @@
-//! `guild`, `charter` and `constitution`: the rules of a hall, added, shown and checked.
+//! `guild` and `charter`: guilds and their rules, added, shown, checked and adopted. The hall's own are `constitution`.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use serde_json::json;
 
-use crate::domain::{Charter, Constitution};
+use crate::domain::Charter;
 
+use super::constitution::{adopted_text, digest_argument};
 use super::context::{CommandError, Context, Outcome};
-use super::templates::{CONSTITUTION, charter};
+use super::templates::charter;
 
 /// Commands of `guild`.
 #[derive(Debug, Subcommand)]
@@ -36,20 +37,12 @@ pub enum CharterCommand {
         /// The file
         file: PathBuf,
     },
-}
-
-/// Commands of `constitution`.
-#[derive(Debug, Subcommand)]
-pub enum ConstitutionCommand {
-    /// Print the constitution in force, or one article of it
-    Show {
-        /// Number of an article
-        article: Option<u32>,
-    },
-    /// Check a constitution file against the rules that the program enforces
-    Check {
-        /// The file
-        file: PathBuf,
+    /// As a founder, during the founding: sign a new text; it is in force when every founder has
+    Adopt {
+        /// The guild
+        guild: String,
+        /// Digest of the text, as `charter check` prints it; the text is the hall's guilds/GUILD.toml
+        digest: String,
     },
 }
 
@@ -110,6 +103,14 @@ pub async fn run_charter(command: CharterCommand, context: &mut Context<'_>) -> 
                 )
             })
         }
+        CharterCommand::Adopt { guild, digest } => {
+            let digest = digest_argument(&digest)?;
+            let (hall, signer) = context.enter().await?;
+            let guild = hall.find_guild(&guild).await?;
+            let (receipt, adopted) = hall.sign_charter(signer.as_ref(), &guild, &digest).await?;
+            let told = adopted_text(&hall, (&digest, adopted)).await?;
+            context.emit(&json!({"event": receipt.event, "adopted": adopted, "receipt": receipt}), || told)
+        }
     }
 }
 
@@ -132,40 +133,4 @@ fn charter_text(charter: &Charter) -> String {
         }
     }
     text
-}
-
-/// Runs `constitution`.
-pub async fn run_constitution(
-    command: ConstitutionCommand,
-    context: &mut Context<'_>,
-) -> Result<Outcome, CommandError> {
-    match command {
-        ConstitutionCommand::Show { article } => {
-            let constitution = match &context.hall {
-                Some(_) => context.open().await?.state().await?.constitution,
-                None => Constitution::read(CONSTITUTION).ok().map(Into::into),
-            };
-            let constitution =
-                constitution.ok_or_else(|| CommandError::Usage("no constitution is in force".to_owned()))?;
-            let wanted = |number: u32| article.is_none_or(|wanted| wanted == number);
-            let articles: Vec<_> = constitution.articles().iter().filter(|article| wanted(article.number)).collect();
-            if articles.is_empty() {
-                return Err(CommandError::Usage("the constitution has no such article".to_owned()));
-            }
-            let rows: Vec<_> =
-                articles.iter().map(|a| json!({"number": a.number, "title": a.title, "text": a.text})).collect();
-            context.emit(&json!({ "articles": rows }), || {
-                articles.iter().map(|a| format!("## Article {}. {}\n{}", a.number, a.title, a.text)).collect()
-            })
-        }
-        ConstitutionCommand::Check { file } => {
-            let text = read(&file)?;
-            let constitution = Constitution::read(&text)
-                .map_err(|error| CommandError::Usage(format!("{}: {error}", file.display())))?;
-            let count = constitution.articles().len();
-            context.emit(&json!({ "articles": count }), || {
-                format!("{}: {count} articles, every rule of the program has its source", file.display())
-            })
-        }
-    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use crate::domain::{Event, FlagReason, ItemId};
+use crate::domain::{Event, FlagReason, ItemId, TAKEN_BACK};
 use crate::hall::{Answered, DraftsJudged, Receipt};
 
 use super::context::{CommandError, Context, Outcome};
@@ -217,7 +217,11 @@ pub async fn run_withdraw(arguments: OnItem, context: &mut Context<'_>) -> Resul
     let (hall, signer) = context.enter().await?;
     let id = hall.find_item(&arguments.item).await?;
     let done = hall.withdraw(signer.as_ref(), &id).await?;
-    receipt(context, &id, &done)
+    let told = receipt(context, &id, &done)?;
+    if !context.json {
+        writeln!(context.out, "{TAKEN_BACK}")?;
+    }
+    Ok(told)
 }
 
 /// Runs `skip`.
@@ -279,7 +283,7 @@ pub async fn run_erase(arguments: Erase, context: &mut Context<'_>) -> Result<Ou
     let done = hall.erase(signer.as_ref(), &id, what, arguments.article).await?;
     context.emit(&json!(done), || {
         format!(
-            "the {} of entry {} is destroyed (entry {}); what was released before stays released",
+            "the {} of entry {} is destroyed, with its salt (entry {})\n{TAKEN_BACK}",
             arguments.part, arguments.entry, done.event
         )
     })

@@ -1,10 +1,14 @@
 //! `key`: the keys a member signs with.
 
+use std::path::Path;
+
 use clap::Subcommand;
+use russh::keys::ssh_key::PublicKey;
 use serde_json::json;
 
+use crate::ledger::read_public_key;
+
 use super::context::{CommandError, Context, Outcome};
-use super::member::read_key_argument;
 
 /// Commands of `key`.
 #[derive(Debug, Subcommand)]
@@ -33,6 +37,12 @@ pub enum KeyCommand {
         #[arg(long)]
         member: Option<String>,
     },
+}
+
+/// The public key that an argument names: a file, or the key's line itself.
+pub fn read_key_argument(given: &str, context: &Context<'_>) -> Result<PublicKey, CommandError> {
+    let line = if given.contains(' ') { given.to_owned() } else { context.file(Path::new(given))? };
+    read_public_key(&line).map_err(|error| CommandError::Usage(format!("{given}: {error}")))
 }
 
 /// Runs `key`.

@@ -1,15 +1,16 @@
-//! `member`: adds and lists members, and answers petitions.
-
-use std::path::Path;
+//! `member`: adds and lists members. What it does with petitions is `petition`, with their standing and keys `standing`,
+//! and what somebody takes along is `leaving`.
 
 use clap::Subcommand;
-use russh::keys::ssh_key::PublicKey;
 use serde_json::json;
 
-use crate::hall::{NewMember, PetitionRow};
-use crate::ledger::read_public_key;
+use crate::hall::{MemberRow, NewMember};
 
 use super::context::{CommandError, Context, Outcome};
+use super::key::read_key_argument;
+use super::leaving::{ExportArguments, run_export, run_forget};
+use super::petition::{Answer, PetitionArguments, answer};
+use super::standing::{StandingCommand, run_standing};
 
 /// Commands of `member`.
 #[derive(Debug, Subcommand)]
@@ -31,9 +32,27 @@ pub enum MemberCommand {
     },
     /// List the members with roles and credentials
     List,
-    /// As a steward: list petitions that wait
+    /// Ask to be admitted, with the key that --as names; the hall keeps what you write until it is answered
+    Petition(PetitionArguments),
+    /// List petitions that wait, to those who may attest them
     Petitions,
-    /// As a steward: decline a petition
+    /// Vouch for whoever asks: two members of two institutions do, in the founding one founder
+    Attest {
+        /// The petition's entry
+        petition: u64,
+        /// Take your word back
+        #[arg(long)]
+        revoke: bool,
+    },
+    /// Object to a petition: then the members vote on it
+    Object {
+        /// The petition's entry
+        petition: u64,
+        /// Why; text or @file
+        #[arg(long)]
+        reason: String,
+    },
+    /// As a steward: decline a petition that nobody attests
     Decline {
         /// Its entry
         petition: u64,
@@ -41,12 +60,17 @@ pub enum MemberCommand {
         #[arg(long)]
         reason: String,
     },
-}
-
-/// The public key that an argument names: a file, or the key's line itself.
-pub fn read_key_argument(given: &str, context: &Context<'_>) -> Result<PublicKey, CommandError> {
-    let line = if given.contains(' ') { given.to_owned() } else { context.file(Path::new(given))? };
-    read_public_key(&line).map_err(|error| CommandError::Usage(format!("{given}: {error}")))
+    /// Suspensions, lost keys, and texts that were written about members
+    #[command(flatten)]
+    Standing(StandingCommand),
+    /// Take everything of yours along: entries with their proofs, texts with their salts, credentials, terms
+    Export(ExportArguments),
+    /// Erase your name, and what your credentials rest on, from the hall's directory
+    Forget {
+        /// Yours, and nobody else's
+        #[arg(long, required = true)]
+        me: bool,
+    },
 }
 
 /// Runs `member`.
@@ -69,42 +93,28 @@ pub async fn run(command: MemberCommand, context: &mut Context<'_>) -> Result<Ou
             };
             context.emit(&json!({"member": member, "handle": handle, "key": made}), || text)
         }
-        MemberCommand::Petitions => {
-            let (hall, member) = context.look().await?;
-            let rows = hall.petitions(&member).await?;
-            context.emit(&json!({ "petitions": rows }), || match rows.is_empty() {
-                true => "no petition waits".to_owned(),
-                false => rows.iter().map(petition_text).collect(),
-            })
-        }
-        MemberCommand::Decline { petition, reason } => {
-            let reason = context.text(&reason)?;
-            let (hall, signer) = context.enter().await?;
-            let receipt = hall.decline(signer.as_ref(), petition, &reason).await?;
-            context.emit(&receipt, || format!("petition {petition} is declined"))
-        }
         MemberCommand::List => {
             let hall = context.open().await?;
             let members = hall.members().await?;
-            context.emit(&json!({ "members": members }), || {
-                let mut text = String::new();
-                for member in &members {
-                    let roles: Vec<String> = member.roles.iter().map(ToString::to_string).collect();
-                    text.push_str(&format!("{:12} {}  {}\n", member.handle, member.id, roles.join(", ")));
-                    for credential in &member.credentials {
-                        text.push_str(&format!("             {credential}\n"));
-                    }
-                }
-                text
-            })
+            context.emit(&json!({ "members": members }), || members.iter().map(member_text).collect())
         }
+        MemberCommand::Standing(command) => run_standing(command, context).await,
+        MemberCommand::Export(arguments) => run_export(arguments, context).await,
+        MemberCommand::Forget { .. } => run_forget(context).await,
+        MemberCommand::Petition(given) => answer(Answer::File(given), context).await,
+        MemberCommand::Petitions => answer(Answer::List, context).await,
+        MemberCommand::Attest { petition, revoke: false } => answer(Answer::Attest(petition), context).await,
+        MemberCommand::Attest { petition, revoke: true } => answer(Answer::Revoke(petition), context).await,
+        MemberCommand::Object { petition, reason } => answer(Answer::Object(petition, reason), context).await,
+        MemberCommand::Decline { petition, reason } => answer(Answer::Decline(petition, reason), context).await,
     }
 }
 
-fn petition_text(row: &PetitionRow) -> String {
-    let text = row.text.clone().unwrap_or_default();
-    format!(
-        "{}  {}  {}\n  {}, {}\n  {}\n  {}\n  guildhall member add HANDLE --petition {}\n",
-        row.petition, row.at, row.key, text.name, text.institution, text.credentials, text.statement, row.petition
-    )
+fn member_text(member: &MemberRow) -> String {
+    let roles: Vec<String> = member.roles.iter().map(ToString::to_string).collect();
+    let mut text = format!("{:12} {}  {}\n", member.handle, member.id, roles.join(", "));
+    for line in member.credentials.iter().chain(&member.notes) {
+        text.push_str(&format!("             {line}\n"));
+    }
+    text
 }

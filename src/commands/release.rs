@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use crate::domain::TAKEN_BACK;
 use crate::exchange::release::tier_named;
 use crate::hall::Cut;
 
@@ -49,9 +50,17 @@ pub async fn run(command: ReleaseCommand, context: &mut Context<'_>) -> Result<O
             let report = hall.cut(signer.as_ref(), &cut, &dir).await?;
             let dir = arguments.output.display();
             context.emit(&report, || {
+                let left = report.left_out.iter().map(|(term, items)| {
+                    format!("settled items left out, since a contributor's terms don't allow `{term}`: {items}\n")
+                });
+                let founding = if report.founding { "cut during the founding of the hall, and stamped so\n" } else { "" };
                 format!(
-                    "{} {}: {} labels, ledger of {} entries, in {dir}\nNext:  guildhall verify {dir}",
-                    cut.guild, cut.version, report.labels, report.entries
+                    "{} {}: {} labels, ledger of {} entries, in {dir}\n{}{founding}{TAKEN_BACK}\nNext:  guildhall verify {dir}",
+                    cut.guild,
+                    cut.version,
+                    report.labels,
+                    report.entries,
+                    left.collect::<String>()
                 )
             })
         }

@@ -3,7 +3,7 @@
 use clap::{CommandFactory, FromArgMatches};
 
 use super::arguments::{Arguments, Command};
-use super::guild::{CharterCommand, ConstitutionCommand, Guild};
+use super::guild::{CharterCommand, Guild};
 use super::ledger::LedgerCommand;
 
 /// Reads a command line that came from afar; the command's name comes along.
@@ -37,6 +37,9 @@ fn is_open(command: &Command) -> bool {
         | Command::Member(_)
         | Command::Key(_)
         | Command::Credential(_)
+        | Command::Institution(_)
+        | Command::Terms(_)
+        | Command::Constitution(_)
         | Command::Queue(_)
         | Command::Item(_)
         | Command::Claim(_)
@@ -61,8 +64,7 @@ fn is_open(command: &Command) -> bool {
         | Command::Verify(_)
         | Command::Audit(_) => true,
         Command::Guild(command) => matches!(command, Guild::List),
-        Command::Charter(command) => matches!(command, CharterCommand::Show { .. }),
-        Command::Constitution(command) => matches!(command, ConstitutionCommand::Show { .. }),
+        Command::Charter(command) => !matches!(command, CharterCommand::Check { .. }),
         Command::Ledger(command) => !matches!(command, LedgerCommand::Rebuild | LedgerCommand::Export { .. }),
         Command::Init(_)
         | Command::Demo(_)

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::domain::{
-    Answer, Charter, Item, ItemId, ItemState, LabelId, LabelKey, Question, Ruling, Separation, Sheet, State, TierRule,
-    read_sheet,
+    Answer, Charter, Item, ItemId, ItemState, LabelId, LabelKey, Question, Review, Ruling, Separation, Sheet, State,
+    TierRule, read_sheet,
 };
 
 use super::evidence::MILLION;
@@ -68,6 +68,8 @@ pub struct Label {
 
 /// An item's answers read for the rule: what its raters said and what was ruled.
 pub(super) struct Read<'a> {
+    state: &'a State,
+    item: &'a Item,
     charter: &'a Charter,
     sheets: Vec<(u64, &'a crate::domain::Judgement, Sheet)>,
     rulings: Vec<(&'a Ruling, Sheet)>,
@@ -76,16 +78,19 @@ pub(super) struct Read<'a> {
 
 impl<'a> Read<'a> {
     /// None unless every live judgement and standing ruling is disclosed.
-    pub fn of(charter: &'a Charter, item: &'a Item) -> Option<Self> {
+    pub fn of(state: &'a State, charter: &'a Charter, item: &'a Item) -> Option<Self> {
         let read =
             |answers: &Option<BTreeMap<String, String>>| read_sheet(charter, &item.shape, answers.as_ref()?).ok();
         let judged = item.live().map(|judgement| Some((judgement.seq, judgement, read(&judgement.answers)?)));
         let ruled = item.standing_rulings().map(|ruling| Some((ruling, read(&ruling.answers)?)));
+        let house = |review: &Review| state.institution(&review.standing.institution, item.judged_before()).to_owned();
         Some(Self {
+            state,
+            item,
             charter,
             sheets: judged.collect::<Option<_>>()?,
             rulings: ruled.collect::<Option<_>>()?,
-            sign_offs: item.sign_offs().map(|review| review.standing.institution.clone()).collect(),
+            sign_offs: item.sign_offs().map(house).collect(),
         })
     }
 
@@ -101,11 +106,12 @@ impl<'a> Read<'a> {
 
     fn votes(&self, snapshot: &Snapshot, key: &LabelKey, question: &Question) -> (Vec<u64>, Vec<Vote>) {
         let categories = categories_of(question);
+        let before = self.item.judged_before();
         let answered = self.sheets.iter().filter_map(|(seq, judgement, sheet)| {
             let class = self.charter.class(&judgement.standing.class).or_else(|| self.charter.class("unattested"));
             let prior = class.map_or(0, |class| class.prior);
             let vote = Vote {
-                institution: judgement.standing.institution.clone(),
+                institution: self.state.institution(&judgement.standing.institution, before).to_owned(),
                 accuracy: snapshot.accuracy(&judgement.actor, &key.question, categories, prior),
                 answer: sheet.get(key)?.clone(),
             };
@@ -123,7 +129,7 @@ impl<'a> Read<'a> {
 /// The labels of a settled item; empty unless it is settled and its answers are here.
 pub fn labels(state: &State, item: &Item, snapshot: &Snapshot) -> Vec<Label> {
     let Some(charter) = state.charter_of(item).filter(|_| item.is_settled()) else { return Vec::new() };
-    let Some(read) = Read::of(charter, item) else { return Vec::new() };
+    let Some(read) = Read::of(state, charter, item) else { return Vec::new() };
     let tier = tier(charter, item);
     let label = |key: LabelKey| {
         let (verdict, votes, route) = read.verdict(snapshot, &key)?;
@@ -154,7 +160,7 @@ pub type Standing = (LabelKey, Option<Verdict>, Vec<(u64, Answer)>);
 /// The verdict on every deciding label as it stands, with who voted what; empty unless the answers are here.
 pub fn verdicts(state: &State, item: &Item, snapshot: &Snapshot) -> Vec<Standing> {
     let Some(charter) = state.charter_of(item) else { return Vec::new() };
-    let Some(read) = Read::of(charter, item) else { return Vec::new() };
+    let Some(read) = Read::of(state, charter, item) else { return Vec::new() };
     let verdict = |key: LabelKey| {
         let votes = read.sheets.iter().filter_map(|(seq, _, sheet)| Some((*seq, sheet.get(&key)?.clone())));
         let votes = votes.collect();
@@ -163,7 +169,8 @@ pub fn verdicts(state: &State, item: &Item, snapshot: &Snapshot) -> Vec<Standing
     charter.deciding(&item.shape).into_iter().map(verdict).collect()
 }
 
-fn tier(charter: &Charter, item: &Item) -> Tier {
+/// The tier of a settled item's labels.
+pub fn tier(charter: &Charter, item: &Item) -> Tier {
     match item.state {
         _ if charter.separation == Separation::Solo => Tier::Single,
         ItemState::Gold => Tier::Gold,

@@ -9,7 +9,7 @@ mod spans;
 mod verdict;
 
 pub use evidence::{MILLION, accuracy_of_prior, cap_by_institution, evidence, evidence_cap};
-pub use label::{Label, LabelRoute, Tier, labels, verdicts};
+pub use label::{Label, LabelRoute, Tier, labels, tier, verdicts};
 pub use route::{Following, RULE, Routing, follow};
 pub use skill::{Record, Snapshot};
 pub use verdict::{Verdict, Vote, verdict};

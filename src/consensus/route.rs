@@ -53,7 +53,7 @@ fn by_judgements(state: &State, item: &Item, snapshot: &Snapshot) -> Following {
     if item.live().any(|judgement| judgement.answers.is_none()) || item.shape.outputs() == 0 {
         return Following::NotDerivable;
     }
-    let Some(read) = Read::of(charter, item) else { return Following::NotDerivable };
+    let Some(read) = Read::of(state, charter, item) else { return Following::NotDerivable };
     if read.judgements() < charter.overlap.min as usize {
         return routed(Route::AnotherRater, Vec::new(), false);
     }
@@ -76,7 +76,7 @@ fn by_judgements(state: &State, item: &Item, snapshot: &Snapshot) -> Following {
 fn challenge_ruled(state: &State, item: &Item, snapshot: &Snapshot) -> Following {
     let Some(ruling) = item.rulings.last() else { return Following::Nothing };
     let Some(ruled) = ruling.answers.as_ref() else { return Following::NotDerivable };
-    if state.charter_of(item).and_then(|charter| Read::of(charter, item)).is_none() {
+    if state.charter_of(item).and_then(|charter| Read::of(state, charter, item)).is_none() {
         return Following::NotDerivable;
     }
     let standing = labels(state, item, snapshot);

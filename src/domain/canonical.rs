@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Digest, GuildId, ItemId, MemberId, Output, Turn, sha256};
+use super::{Digest, GuildId, ItemId, MemberId, Output, Terms, Turn, sha256};
 
 /// The largest integer that every JSON reader keeps exactly, 2^53 - 1.
 const MAX_INTEGER: u64 = (1 << 53) - 1;
@@ -58,6 +58,13 @@ pub fn item_id(guild: &GuildId, prompt: &[Turn], outputs: &[Output]) -> Result<I
 pub fn commitment(salt: &[u8; 32], part: &Value) -> Result<Digest, CanonicalError> {
     let body = canonical_value(part)?;
     Ok(Digest::from_bytes(sha256(&[b"guildhall/body/v1\0", salt, &body])))
+}
+
+/// The digest by which a contribution names the terms it is given under, the hall's licence among them.
+pub fn terms_digest(terms: &Terms, licence: &str) -> Result<Digest, CanonicalError> {
+    let Terms { attribution, models, uses } = terms;
+    let document = json!({"attribution": attribution, "licence": licence, "models": models, "uses": uses});
+    Ok(Digest::of(&canonical(&document)?))
 }
 
 /// What an entry's manifest and its author's next entry call a core: the SHA-256 of its line without the line feed.

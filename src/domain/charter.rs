@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::question::{Choice, Question, Scope, has_distinct_keys};
-use super::{Digest, GuildId, ItemShape, LabelKey, QuestionKind};
+use super::{Digest, GuildId, ItemShape, LabelKey, QuestionKind, Terms};
 
 /// Why a charter can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -124,18 +124,6 @@ pub struct StakeSplit {
     pub reviewers: u32,
 }
 
-/// The guild's default contributor terms.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Terms {
-    /// Allowed uses.
-    pub uses: Vec<String>,
-    /// How a contributor is named.
-    pub attribution: String,
-    /// Which models may be trained.
-    pub models: String,
-}
-
 /// What acts that the hall attests, because their author's key wasn't at hand, are good for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -184,7 +172,7 @@ pub struct Charter {
     pub tiers: Tiers,
     /// See [`StakeSplit`].
     pub stake: StakeSplit,
-    /// See [`Terms`].
+    /// What contributions are under whose author set no terms of their own.
     pub terms: Terms,
     /// Categories of marked errors.
     #[serde(default)]

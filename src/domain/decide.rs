@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use super::membership::{key_act, may_admit, may_decline, may_found, may_petition, may_sign_with};
+use super::decide_members::{is_of_members, members_act, names_article, needs_text};
+use super::membership::{may_found, may_petition, may_sign_with};
 use super::roles::{item, may_discuss, may_sign, member};
 use super::sheet::{missing, required_rationale};
+use super::suspension::may_act;
 use super::{
     Act, Charter, Digest, Event, Founder, GuildId, Item, ItemId, ItemState, MemberId, Refusal, Role, Rule, Sheet,
-    State, Timestamp, canonical, may_adjudicate, may_rate, may_review, read_sheet, shown_digest, shown_order,
+    State, Timestamp, may_adjudicate, may_rate, may_review, read_sheet, shown_digest, shown_order,
 };
 
 /// Decides whether `act` may stand at `at`.
@@ -16,8 +18,8 @@ use super::{
 /// Parts whose content isn't known (erased, not disclosed) are taken as declared.
 pub fn decide(state: &State, act: &Act, at: Timestamp) -> Result<(), Refusal> {
     let Some(who) = act.actor.as_ref() else {
-        if let Event::PetitionFiled { key } = &act.event {
-            return may_petition(state, act, key);
+        if let Event::PetitionFiled { key, member } = &act.event {
+            return may_petition(state, act, (key, member));
         }
         return state.require(act.event.is_derived(), Rule::Sender, "the hall signs consequences only");
     };
@@ -28,14 +30,16 @@ pub fn decide(state: &State, act: &Act, at: Timestamp) -> Result<(), Refusal> {
         return may_found(state, founders, hall_key);
     }
     may_sign_with(state, act, member(state, who)?)?;
+    may_act(state, act, member(state, who)?, at)?;
     match &act.event {
-        Event::KeyAdded { .. } | Event::KeyRevoked { .. } => key_act(state, &act.event, who),
+        event if is_of_members(event) => members_act(state, act, who, at),
         Event::GuildAdded { .. }
-        | Event::MemberAdded { .. }
-        | Event::PetitionDeclined { .. }
         | Event::CredentialAttested { .. }
         | Event::ItemsImported { .. }
         | Event::ReleaseCut { .. } => steward_act(state, act, who, at),
+        Event::BodyErased { article, entry, .. } if act.item.is_none() => {
+            erasure(state, &state.authors, who, (*entry, *article))
+        }
         _ => item_act(state, act, who, at),
     }
 }
@@ -48,14 +52,9 @@ fn found(state: &State, who: &MemberId, founders: &[Founder]) -> Result<(), Refu
 /// Acts of stewards on the hall and its guilds.
 fn steward_act(state: &State, act: &Act, who: &MemberId, at: Timestamp) -> Result<(), Refusal> {
     let actor = member(state, who)?;
-    let attests = matches!(act.event, Event::CredentialAttested { .. }) && actor.founder;
+    let attests = matches!(act.event, Event::CredentialAttested { .. }) && actor.founder && state.is_founding(at);
     state.require(actor.steward || attests, Rule::StewardOnly, "a steward does this")?;
     match &act.event {
-        Event::MemberAdded { key, member, petition, .. } => may_admit(state, (member, key), *petition),
-        Event::PetitionDeclined { petition } => {
-            may_decline(state, *petition)?;
-            needs_text(state, act, "reason", Rule::ReasonRequired)
-        }
         Event::GuildAdded { charter } => {
             let guild = guild_named(state, act)?;
             state.require(!state.guilds.contains_key(guild), Rule::GuildExists, "the guild is in this hall already")?;
@@ -137,25 +136,15 @@ fn item_act(state: &State, act: &Act, who: &MemberId, at: Timestamp) -> Result<(
             state.require(member(state, who)?.steward, Rule::StewardOnly, "a steward resolves a flag")?;
             state.require(item.paused, Rule::NotFlagged, "no flag stands")
         }
-        Event::ItemNoted {} => {
-            may_discuss(state, id, who, at)?;
-            let full = format!("{MAX_NOTES} notes stand on this item, and it takes no more");
-            state.require(item.notes.len() < MAX_NOTES, Rule::Discussion, &full)?;
-            needs_text(state, act, "note", Rule::ReasonRequired)
-        }
-        Event::ItemRerun { .. } => {
-            may_discuss(state, id, who, at)?;
-            let full = format!("{MAX_RERUNS} reruns stand on this item, and it takes no more");
-            state.require(item.reruns.len() < MAX_RERUNS, Rule::Discussion, &full)?;
-            let given =
-                act.parts.get("transcript").is_some_and(|part| part.as_ref().is_none_or(serde_json::Value::is_object));
-            state.require(given, Rule::ReasonRequired, "a rerun has its transcript")
-        }
+        Event::ItemNoted {} | Event::ItemRerun { .. } => discussion(state, act, item, (who, at)),
         Event::RulingGiven {} | Event::RaterRequested {} | Event::AdjudicatorRecused {} => {
             may_adjudicate(state, id, who, at)?;
             adjudicators_act(state, act, item, who)
         }
-        Event::ReviewSigned {} => may_sign(state, id, who, at),
+        Event::ReviewSigned {} => {
+            may_sign(state, id, who, at)?;
+            under_own_terms(state, act, item, who)
+        }
         Event::ReviewReturned {} => {
             may_review(state, id, who, at)?;
             needs_text(state, act, "reason", Rule::ReasonRequired)
@@ -170,9 +159,23 @@ fn item_act(state: &State, act: &Act, who: &MemberId, at: Timestamp) -> Result<(
             names_article(state, *article)?;
             needs_text(state, act, "reason", Rule::ReasonRequired)
         }
-        Event::BodyErased { article, entry, .. } => erasure(state, item, who, (*entry, *article)),
+        Event::BodyErased { article, entry, .. } => erasure(state, &item.authors, who, (*entry, *article)),
         _ => Err(state.refusal(Rule::Sender, "this is no act on an item")),
     }
+}
+
+/// What is said, or run, about an item.
+fn discussion(state: &State, act: &Act, item: &Item, (who, at): (&MemberId, Timestamp)) -> Result<(), Refusal> {
+    may_discuss(state, &item.id, who, at)?;
+    if matches!(act.event, Event::ItemNoted {}) {
+        let full = format!("{MAX_NOTES} notes stand on this item, and it takes no more");
+        state.require(item.notes.len() < MAX_NOTES, Rule::Discussion, &full)?;
+        return needs_text(state, act, "note", Rule::ReasonRequired);
+    }
+    let full = format!("{MAX_RERUNS} reruns stand on this item, and it takes no more");
+    state.require(item.reruns.len() < MAX_RERUNS, Rule::Discussion, &full)?;
+    let given = act.parts.get("transcript").is_some_and(|part| part.as_ref().is_none_or(serde_json::Value::is_object));
+    state.require(given, Rule::ReasonRequired, "a rerun has its transcript")
 }
 
 /// Acts of raters on what they judge.
@@ -205,15 +208,14 @@ fn raters_act(state: &State, act: &Act, item: &Item, (who, at): (&MemberId, Time
     }
 }
 
-fn names_article(state: &State, number: u32) -> Result<(), Refusal> {
-    let known = state.constitution.as_ref().is_some_and(|text| text.article(number).is_some());
-    state.require(known, Rule::ArticleRequired, &format!("the constitution has no article {number}"))
-}
-
-fn erasure(state: &State, item: &Item, who: &MemberId, what: (u64, Option<u32>)) -> Result<(), Refusal> {
-    let (entry, article) = what;
-    let author = item.authors.get(&entry);
-    state.require(author.is_some(), Rule::Erasure, &format!("entry {entry} holds nothing on this item"))?;
+fn erasure(
+    state: &State,
+    authors: &BTreeMap<u64, MemberId>,
+    who: &MemberId,
+    (entry, article): (u64, Option<u32>),
+) -> Result<(), Refusal> {
+    let author = authors.get(&entry);
+    state.require(author.is_some(), Rule::Erasure, &format!("entry {entry} holds no text here"))?;
     if author == Some(who) {
         return Ok(());
     }
@@ -227,21 +229,10 @@ fn own_live(state: &State, item: &Item, who: &MemberId, seq: u64) -> Result<(), 
     state.require(own, Rule::NotOwn, &format!("entry {seq} is no judgement of yours that stands on this item"))
 }
 
-/// A part that must be a text of more than blanks.
-fn needs_text(state: &State, act: &Act, part: &str, rule: Rule) -> Result<(), Refusal> {
-    let given = match act.parts.get(part) {
-        None => false,
-        Some(None) => true,
-        Some(Some(content)) => content.as_str().is_some_and(|text| !text.trim().is_empty()),
-    };
-    state.require(given, rule, &format!("a written {part} is needed"))
-}
-
 fn judgement(state: &State, act: &Act, item: &Item, who: &MemberId) -> Result<(), Refusal> {
     let charter = answered_under(state, act, item)?;
     shown_as(state, act, item, who)?;
-    let terms = canonical(&charter.terms).map(|bytes| Digest::of(&bytes)).ok();
-    state.require(act.terms == terms, Rule::Terms, "the judgement is not under the guild's contributor terms")?;
+    under_own_terms(state, act, item, who)?;
     let known = ["answers", "rationale", "effort"];
     let foreign = act.parts.keys().find(|part| !known.contains(&part.as_str()));
     state.require(foreign.is_none(), Rule::Answers, "a judgement has answers, a rationale and effort only")?;
@@ -256,6 +247,14 @@ fn judgement(state: &State, act: &Act, item: &Item, who: &MemberId) -> Result<()
         }
         _ => Ok(()),
     }
+}
+
+/// A contribution is signed under the terms that are in force for its author.
+fn under_own_terms(state: &State, act: &Act, item: &Item, who: &MemberId) -> Result<(), Refusal> {
+    let terms = state.charter_of(item).map(|charter| state.terms_in(&item.guild, who, charter));
+    let terms = terms.and_then(|terms| state.digest_of_terms(terms));
+    let why = "this is not signed under the terms in force for its author; `guildhall terms show`";
+    state.require(act.terms == terms, Rule::Terms, why)
 }
 
 /// The charter revision the act's answers are under, which must be the item's.
@@ -308,6 +307,7 @@ fn adjudicators_act(state: &State, act: &Act, item: &Item, who: &MemberId) -> Re
     }
     let charter = answered_under(state, act, item)?;
     shown_as(state, act, item, who)?;
+    under_own_terms(state, act, item, who)?;
     needs_text(state, act, "opinion", Rule::OpinionRequired)?;
     let Some(sheet) = sheet_of(state, act, item, charter)? else { return Ok(()) };
     let disputed = item.dispute.as_ref().map(|dispute| dispute.labels.as_slice()).unwrap_or_default();
@@ -322,7 +322,10 @@ impl Role {
         let (Some((_, charter)), Some(member)) = (state.charter_in_force(guild), state.members.get(who)) else {
             return Vec::new();
         };
-        let class = member.standing(guild, at).class;
+        if member.suspended_until(at).is_some() {
+            return Vec::new();
+        }
+        let class = state.standing(member, guild, at).class;
         let all = [Self::Rater, Self::Adjudicator, Self::Reviewer];
         let admitted = all.into_iter().filter(|role| role.admits(charter, &class));
         admitted.chain(member.steward.then_some(Self::Steward)).collect()

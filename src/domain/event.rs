@@ -1,11 +1,9 @@
 //! The closed list of events: what members do, and what the hall derives from it.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Digest, GuildId, InstitutionId, ItemId, LabelKey, MemberId, Timestamp};
+use super::{Digest, InstitutionId, LabelKey, MemberId, Terms, Timestamp};
 
 /// A founder as the genesis entry names them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,7 +81,31 @@ pub enum Event {
         /// Digest of the charter's text.
         charter: Digest,
     },
-    /// A new member.
+    /// A founder signs the digest of a constitution that is to be adopted.
+    #[serde(rename = "constitution.signed")]
+    ConstitutionSigned {
+        /// Digest of the text.
+        constitution: Digest,
+    },
+    /// Derived: every founder signed it.
+    #[serde(rename = "constitution.adopted")]
+    ConstitutionAdopted {
+        /// Digest of the text.
+        constitution: Digest,
+    },
+    /// A founder signs the digest of a charter that is to be adopted.
+    #[serde(rename = "charter.signed")]
+    CharterSigned {
+        /// Digest of the text.
+        charter: Digest,
+    },
+    /// Derived: every founder signed it.
+    #[serde(rename = "charter.adopted")]
+    CharterAdopted {
+        /// Digest of the text.
+        charter: Digest,
+    },
+    /// A new member, by a founder's word.
     #[serde(rename = "member.added")]
     MemberAdded {
         /// Their guild key, one OpenSSH line without comment.
@@ -112,13 +134,65 @@ pub enum Event {
         /// Whose.
         member: MemberId,
     },
+    /// A member vouches for a key of another who lost theirs.
+    #[serde(rename = "recovery.vouched")]
+    RecoveryVouched {
+        /// One OpenSSH line without comment.
+        key: String,
+        /// Whose it is to be.
+        member: MemberId,
+    },
+    /// An old key of theirs says that it isn't lost.
+    #[serde(rename = "recovery.stopped")]
+    RecoveryStopped {
+        /// Fingerprint of the key that was vouched for.
+        key: String,
+    },
+    /// Derived: nobody stopped it in time, so it alone signs for them.
+    #[serde(rename = "key.recovered")]
+    KeyRecovered {
+        /// One OpenSSH line without comment.
+        key: String,
+        /// Whose.
+        member: MemberId,
+    },
     /// Stated by the hall: somebody who proved to hold this key asks to be admitted.
     #[serde(rename = "petition.filed")]
     PetitionFiled {
         /// One OpenSSH line without comment.
         key: String,
+        /// Who they will be.
+        member: MemberId,
     },
-    /// A steward doesn't admit who asked.
+    /// A member vouches for who asked.
+    #[serde(rename = "petition.attested")]
+    PetitionAttested {
+        /// Its entry.
+        petition: u64,
+    },
+    /// They take that back.
+    #[serde(rename = "attestation.revoked")]
+    AttestationRevoked {
+        /// The petition's entry.
+        petition: u64,
+    },
+    /// A member objects; part `reason`.
+    #[serde(rename = "petition.objected")]
+    PetitionObjected {
+        /// Its entry.
+        petition: u64,
+    },
+    /// Derived: attested, and nobody objected in time.
+    #[serde(rename = "member.admitted")]
+    MemberAdmitted {
+        /// Their key, one OpenSSH line without comment.
+        key: String,
+        /// Their id.
+        member: MemberId,
+        /// The petition's entry.
+        petition: u64,
+    },
+    /// A steward doesn't admit who asked; part `reason`.
     #[serde(rename = "petition.declined")]
     PetitionDeclined {
         /// Its entry.
@@ -129,12 +203,48 @@ pub enum Event {
     CredentialAttested {
         /// One of the charter's classes.
         class: String,
+        /// Salted digest of what it rests on; salt and digest are in the directory.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        evidence: Option<Digest>,
         /// From then on it doesn't count.
         expires: Timestamp,
         /// Where the member works.
         institution: InstitutionId,
         /// Whose.
         member: MemberId,
+    },
+    /// Two institutions count as one from now on; part `reason`.
+    #[serde(rename = "institution.joined")]
+    InstitutionJoined {
+        /// The article it rests on.
+        article: u32,
+        /// Which.
+        institution: InstitutionId,
+        /// The one it counts as.
+        into: InstitutionId,
+    },
+    /// A steward suspends a member for a while; part `reason`.
+    #[serde(rename = "member.suspended")]
+    MemberSuspended {
+        /// The article it rests on.
+        article: u32,
+        /// Whom.
+        member: MemberId,
+    },
+    /// Whoever is suspended appeals; part `reason`.
+    #[serde(rename = "suspension.appealed")]
+    SuspensionAppealed {},
+    /// Another steward lifts it; part `reason`.
+    #[serde(rename = "suspension.lifted")]
+    SuspensionLifted {
+        /// Whose.
+        member: MemberId,
+    },
+    /// A member's own terms in a guild, from now on; part `name` where they are to be named.
+    #[serde(rename = "terms.set")]
+    TermsSet {
+        /// See [`Terms`].
+        terms: Terms,
     },
     /// Items made visible.
     #[serde(rename = "items.imported")]
@@ -254,52 +364,31 @@ pub enum Event {
 impl Event {
     /// Whether the hall signs it as a consequence, rather than a member as an act.
     pub fn is_derived(&self) -> bool {
-        matches!(self, Self::BodiesOpened { .. } | Self::ItemRouted { .. })
+        self.is_due() || matches!(self, Self::BodiesOpened { .. } | Self::ItemRouted { .. })
+    }
+
+    /// Whether it follows from the members' rows and the time alone, see [`due`](fn@super::due).
+    pub fn is_due(&self) -> bool {
+        matches!(
+            self,
+            Self::ConstitutionAdopted { .. }
+                | Self::CharterAdopted { .. }
+                | Self::KeyRecovered { .. }
+                | Self::MemberAdmitted { .. }
+        )
+    }
+
+    /// Whether values may rest on it, so that it is given under terms.
+    pub fn is_contribution(&self) -> bool {
+        matches!(
+            self,
+            Self::JudgementSubmitted {} | Self::JudgementRevised { .. } | Self::RulingGiven {} | Self::ReviewSigned {}
+        )
     }
 
     /// Its kind, as the core spells it.
     pub fn kind(&self) -> String {
         let value = serde_json::to_value(self).unwrap_or_default();
         value.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned()
-    }
-}
-
-/// The parts an entry commits to, with their contents where known.
-///
-/// A part that was erased, or isn't disclosed, is `None`.
-pub type Parts = BTreeMap<String, Option<Value>>;
-
-/// An event with who did it to what, and under which key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Act {
-    /// Who; none for the hall.
-    pub actor: Option<MemberId>,
-    /// Fingerprint of the key that signs; the hall's own where it attests the act in somebody's name.
-    pub key: String,
-    /// In which guild, if in one.
-    pub guild: Option<GuildId>,
-    /// On which item, if on one.
-    pub item: Option<ItemId>,
-    /// The charter revision that answers are under.
-    pub charter: Option<Digest>,
-    /// The item as it was shown.
-    pub shown: Option<Digest>,
-    /// The contributor terms.
-    pub terms: Option<Digest>,
-    /// What.
-    pub event: Event,
-    /// See [`Parts`].
-    pub parts: Parts,
-}
-
-impl Act {
-    /// A text part's content; none if absent, undisclosed or not a text.
-    pub fn text(&self, part: &str) -> Option<&str> {
-        self.parts.get(part)?.as_ref()?.as_str()
-    }
-
-    /// The answers part, if disclosed and of the right form.
-    pub fn answers(&self) -> Option<BTreeMap<String, String>> {
-        serde_json::from_value(self.parts.get("answers")?.clone()?).ok()
     }
 }

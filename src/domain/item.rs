@@ -158,6 +158,9 @@ pub struct Judgement {
     /// Attested by the hall, not signed by its author.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub attested: bool,
+    /// The terms it was given under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<Digest>,
 }
 
 /// A ruling on the disputed labels.
@@ -178,6 +181,9 @@ pub struct Ruling {
     /// Attested by the hall, not signed by its author.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub attested: bool,
+    /// The terms it was given under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<Digest>,
 }
 
 /// A peer review.
@@ -193,6 +199,9 @@ pub struct Review {
     pub signed: bool,
     /// Whether it is about the values that stand now.
     pub stands: bool,
+    /// The terms it was given under; none for a return.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<Digest>,
 }
 
 /// Why a dispute was opened.
@@ -287,6 +296,9 @@ pub struct Item {
     pub authors: BTreeMap<u64, MemberId>,
     /// The last entry on it, and when; none if nobody acted on it.
     pub touched: Option<(u64, Timestamp)>,
+    /// The entry by which it got the values that it has, or had last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<u64>,
 }
 
 impl Item {
@@ -318,6 +330,7 @@ impl Item {
             challenger: None,
             authors: BTreeMap::new(),
             touched: None,
+            verdict: None,
         }
     }
 
@@ -358,6 +371,18 @@ impl Item {
     /// The rulings that stand.
     pub fn standing_rulings(&self) -> impl Iterator<Item = &Ruling> {
         self.rulings.iter().filter(|ruling| ruling.stands)
+    }
+
+    /// Terms of all that its values rest on: judgements that count, rulings that weren't erased, sign-offs.
+    pub fn given_under(&self) -> impl Iterator<Item = &Digest> {
+        let judged = self.live().map(|judgement| &judgement.terms);
+        let ruled = self.rulings.iter().map(|ruling| &ruling.terms);
+        judged.chain(ruled).chain(self.sign_offs().map(|review| &review.terms)).flatten()
+    }
+
+    /// Before which entry institutions were joined for its values; none while it has none, when all joins count.
+    pub fn judged_before(&self) -> Option<u64> {
+        self.verdict.filter(|_| self.is_settled())
     }
 
     /// Whether it has a value.

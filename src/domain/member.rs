@@ -1,8 +1,10 @@
-//! Members, their keys and credentials; who may act in which role is in `roles`.
+//! Members, their keys, credentials and terms; who may act in which role is in `roles`, who vouches for whom in `vouching`.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{GuildId, InstitutionId, MemberId, Timestamp, sha256};
+use super::{GuildId, InstitutionId, MemberId, Terms, Timestamp, sha256};
 
 /// The class, and the shared institution, of whoever has no attested credential.
 pub const UNATTESTED: &str = "unattested";
@@ -20,6 +22,8 @@ pub struct Credential {
     pub expires: Timestamp,
     /// Who attested it.
     pub attester: MemberId,
+    /// Its entry, by which the directory knows the evidence.
+    pub seq: u64,
 }
 
 /// What a member counts as in a guild at a moment.
@@ -57,6 +61,25 @@ pub fn fingerprint_of(line: &str) -> String {
     format!("SHA256:{}", hash.unwrap_or_default())
 }
 
+/// A steward took a member's part in the hall away for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspension {
+    /// Its entry.
+    pub seq: u64,
+    /// Who did it.
+    pub by: MemberId,
+    /// The article it rests on.
+    pub article: u32,
+    /// When.
+    pub at: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+    /// The entry of their appeal.
+    pub appeal: Option<u64>,
+    /// The entry that lifted it.
+    pub lifted: Option<u64>,
+}
+
 /// A member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
@@ -68,11 +91,53 @@ pub struct Member {
     pub founder: bool,
     /// May curate.
     pub steward: bool,
+    /// Since when.
+    pub joined: Timestamp,
+    /// On whose word they came in after the founding.
+    pub vouchers: BTreeSet<MemberId>,
+    /// When they attested newcomers.
+    pub attested: Vec<Timestamp>,
     /// In order of attestation.
     pub credentials: Vec<Credential>,
+    /// Their own terms, by guild.
+    pub terms: BTreeMap<GuildId, Terms>,
+    /// The entry in which they gave the name they are to be listed by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named: Option<u64>,
+    /// The last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspension: Option<Suspension>,
 }
 
 impl Member {
+    /// Somebody who comes in with this key.
+    pub fn new(id: MemberId, key: &str, joined: Timestamp) -> Self {
+        Self {
+            id,
+            keys: vec![MemberKey::new(key)],
+            founder: false,
+            steward: false,
+            joined,
+            vouchers: BTreeSet::new(),
+            attested: Vec::new(),
+            credentials: Vec::new(),
+            terms: BTreeMap::new(),
+            named: None,
+            suspension: None,
+        }
+    }
+
+    /// Until when they are suspended, if they are at `at`.
+    pub fn suspended_until(&self, at: Timestamp) -> Option<Timestamp> {
+        let suspension = self.suspension.as_ref().filter(|held| held.lifted.is_none() && at < held.until)?;
+        Some(suspension.until)
+    }
+
+    /// Where their credentials of `at` say that they work, in any guild.
+    pub fn institutions(&self, at: Timestamp) -> impl Iterator<Item = &InstitutionId> {
+        self.credentials.iter().filter(move |held| at < held.expires).map(|held| &held.institution)
+    }
+
     /// The keys that sign now.
     pub fn live_keys(&self) -> impl Iterator<Item = &MemberKey> {
         self.keys.iter().filter(|key| key.revoked.is_none())
@@ -83,8 +148,9 @@ impl Member {
         self.live_keys().any(|key| key.fingerprint == fingerprint)
     }
 
-    /// Class and institution in `guild` at `at`: those of the latest credential that hasn't expired.
-    pub fn standing(&self, guild: &GuildId, at: Timestamp) -> Standing {
+    /// Class and institution in `guild` at `at`: those of the latest credential that hasn't expired. Institutions that were
+    /// joined are told apart here still; ask the state.
+    pub(super) fn credential_in(&self, guild: &GuildId, at: Timestamp) -> Standing {
         let counts = |credential: &&Credential| credential.guild == *guild && at < credential.expires;
         match self.credentials.iter().rev().find(counts) {
             Some(found) => Standing { class: found.class.clone(), institution: found.institution.to_string() },

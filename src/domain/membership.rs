@@ -1,7 +1,9 @@
-//! Who may be admitted, hold which keys, and ask to be; and which acts the hall may attest in a member's name.
+//! Who may be added, hold which keys, and ask to be; and which acts the hall may attest in a member's name.
 
 use super::roles::member;
-use super::{Act, Attested, Event, Founder, ItemState, Member, MemberId, Refusal, Rule, State, fingerprint_of};
+use super::{
+    Act, Attested, Event, Founder, ItemState, Member, MemberId, Refusal, Rule, State, Timestamp, fingerprint_of,
+};
 
 /// Petitions that may wait at a time, so that a flood of them fills nothing.
 pub const MAX_PETITIONS: usize = 64;
@@ -49,7 +51,7 @@ pub(super) fn may_sign_with(state: &State, act: &Act, who: &Member) -> Result<()
 }
 
 /// A key in its one form that is nobody's, and never was.
-fn is_new(state: &State, key: &str) -> Result<(), Refusal> {
+pub(super) fn is_new(state: &State, key: &str) -> Result<(), Refusal> {
     let plain = key.split(' ').count() == 2 && fingerprint_of(key) != fingerprint_of("");
     state.require(plain, Rule::MemberExists, "this is no OpenSSH public key line without comment")?;
     let name = fingerprint_of(key);
@@ -58,39 +60,47 @@ fn is_new(state: &State, key: &str) -> Result<(), Refusal> {
     state.require(!known && !hall, Rule::MemberExists, "this key belongs to a member already, or did")
 }
 
-/// Whether a steward may admit somebody.
-pub(super) fn may_admit(state: &State, (member, key): (&MemberId, &str), petition: Option<u64>) -> Result<(), Refusal> {
+/// Whether a founder may add somebody by their own word.
+pub(super) fn may_add(
+    state: &State,
+    (member, key): (&MemberId, &str),
+    petition: Option<u64>,
+    (who, at): (&Member, Timestamp),
+) -> Result<(), Refusal> {
     is_new(state, key)?;
     state.require(!state.members.contains_key(member), Rule::MemberExists, "this member is in the hall already")?;
+    let why = "the founding is over, so newcomers petition, and members attest them: `guildhall member attest`";
+    state.require(state.is_founding(at), Rule::Founding, why)?;
+    state.require(who.founder, Rule::Founding, "during the founding a founder who is a steward adds members")?;
+    state.require(state.has_room(at), Rule::Admissions, "no more are admitted in this quarter")?;
     let Some(seq) = petition else { return Ok(()) };
-    let waits = state.petitions.get(&seq).is_some_and(|petition| petition.key == key);
-    state.require(waits, Rule::Petition, &format!("no petition {seq} of this key waits"))
-}
-
-/// Whether a petition that waits may be declined.
-pub(super) fn may_decline(state: &State, petition: u64) -> Result<(), Refusal> {
-    state.require(state.petitions.contains_key(&petition), Rule::Petition, &format!("no petition {petition} waits"))
+    let waits = state.petitions.get(&seq).filter(|petition| petition.key == key && petition.member == *member);
+    let waits = waits.ok_or_else(|| state.refusal(Rule::Petition, format!("no petition {seq} of this key waits")))?;
+    state.require(waits.objection.is_none(), Rule::Objection, "somebody objected, so the members vote on it")
 }
 
 /// Whether the hall may state that the holder of this key asks to be admitted.
-pub(super) fn may_petition(state: &State, act: &Act, key: &str) -> Result<(), Refusal> {
+pub(super) fn may_petition(state: &State, act: &Act, (key, member): (&str, &MemberId)) -> Result<(), Refusal> {
     let bare = act.item.is_none() && act.guild.is_none() && act.parts.is_empty() && act.terms.is_none();
     state.require(bare, Rule::Sender, "a petition's entry says whose it is, and nothing else")?;
     is_new(state, key)?;
+    let taken = state.members.contains_key(member) || state.petitions.values().any(|known| known.member == *member);
+    state.require(!taken, Rule::MemberExists, "this number is somebody's")?;
     let asks = state.petitions.values().any(|petition| petition.key == key);
-    state.require(!asks, Rule::Petition, "a petition of this key waits for a steward already")?;
+    state.require(!asks, Rule::Petition, "a petition of this key waits already")?;
     let room = state.petitions.len() < MAX_PETITIONS;
-    state.require(room, Rule::Petition, "too many petitions wait; try again when the stewards have looked at them")
+    state.require(room, Rule::Petition, "too many petitions wait; try again when the members have looked at them")
 }
 
 /// Whether `who` may enrol a key, or revoke one, of `whose`.
-pub(super) fn key_act(state: &State, event: &Event, who: &MemberId) -> Result<(), Refusal> {
-    let own = "a member's keys are changed by the member; a steward revokes any, and replaces one when none is left";
+pub(super) fn key_act(state: &State, event: &Event, (who, at): (&MemberId, Timestamp)) -> Result<(), Refusal> {
+    let own = "a member's keys are changed by the member, and a steward revokes any; for a lost one two members of two \
+               institutions vouch for another: `guildhall member recover`";
     match event {
         Event::KeyAdded { key, member: whose } => {
             is_new(state, key)?;
             let live = member(state, whose)?.live_keys().count();
-            let replaces = member(state, who)?.steward && live == 0;
+            let replaces = member(state, who)?.steward && live == 0 && state.is_founding(at);
             state.require(whose == who || replaces, Rule::KeyOwner, own)?;
             state.require(live < MAX_KEYS, Rule::KeyOwner, "a member has at most 16 keys; revoke one first")
         }

@@ -1,13 +1,22 @@
 //! What an event changes in the rows; the same for a store and for `verify`. It decides nothing.
 
+use std::collections::BTreeSet;
+
+use super::decide_members::is_of_members;
+use super::project_members::{members_event, name_text, note_terms, put_in_force};
 use super::{
-    Act, Batch, BatchId, Credential, Dispute, DisputeCause, Event, FlagReason, Guild, HallFacts, HallId, Item, ItemId,
-    ItemState, Judgement, LabelKey, Member, MemberKey, Note, Petition, Review, Route, Ruling, Standing, State,
-    Timestamp,
+    Act, Batch, BatchId, Dispute, DisputeCause, Event, FlagReason, Guild, HallFacts, HallId, Item, ItemId, ItemState,
+    Judgement, LabelKey, Member, Note, Review, Route, Ruling, Standing, State, Timestamp,
 };
 
 /// Applies the act of entry `seq`, made at `at` in `hall`, to the rows.
 pub fn project(state: &mut State, hall: &HallId, act: &Act, (seq, at): (u64, Timestamp)) {
+    end_founding(state, (seq, at));
+    if act.item.is_none()
+        && let (Some(actor), false) = (&act.actor, act.parts.is_empty())
+    {
+        state.authors.insert(seq, actor.clone());
+    }
     match &act.event {
         Event::HallFounded { constitution, demo, founders, hall_key, licence, name } => {
             state.hall = Some(HallFacts {
@@ -17,52 +26,32 @@ pub fn project(state: &mut State, hall: &HallId, act: &Act, (seq, at): (u64, Tim
                 key: hall_key.clone(),
                 constitution: constitution.clone(),
                 demo: *demo,
+                founded: at,
+                founding_over: None,
+                signing: Vec::new(),
+                named: BTreeSet::from([constitution.clone()]),
             });
+            put_in_force(state, constitution);
             for founder in founders {
-                let member = Member {
-                    id: founder.member.clone(),
-                    keys: vec![MemberKey::new(&founder.key)],
-                    founder: true,
-                    steward: founder.steward,
-                    credentials: Vec::new(),
-                };
+                let member = Member::new(founder.member.clone(), &founder.key, at);
+                let member = Member { founder: true, steward: founder.steward, ..member };
                 state.members.insert(founder.member.clone(), member);
             }
-        }
-        Event::MemberAdded { key, member, petition, steward } => {
-            state.petitions.retain(|seq, waits| Some(*seq) != *petition && waits.key != *key);
-            let added = Member {
-                id: member.clone(),
-                keys: vec![MemberKey::new(key)],
-                founder: false,
-                steward: *steward,
-                credentials: Vec::new(),
-            };
-            state.members.insert(member.clone(), added);
-        }
-        Event::KeyAdded { key, member } => {
-            state.petitions.retain(|_, waits| waits.key != *key);
-            if let Some(member) = state.members.get_mut(member) {
-                member.keys.push(MemberKey::new(key));
-            }
-        }
-        Event::KeyRevoked { key, member } => {
-            let keys = state.members.get_mut(member).map(|member| member.keys.iter_mut()).into_iter().flatten();
-            for revoked in keys.filter(|known| known.fingerprint == *key && known.revoked.is_none()) {
-                revoked.revoked = Some(seq);
-            }
-        }
-        Event::PetitionFiled { key } => {
-            state.petitions.insert(seq, Petition { seq, key: key.clone(), at });
-        }
-        Event::PetitionDeclined { petition } => {
-            state.petitions.remove(petition);
         }
         Event::GuildAdded { .. } | Event::ItemsImported { .. } | Event::ReleaseCut { .. } => {
             guild_event(state, act, seq)
         }
-        Event::CredentialAttested { .. } => attested(state, act),
+        event if event.is_due() || is_of_members(event) => members_event(state, act, (seq, at)),
+        Event::PetitionFiled { .. } | Event::CredentialAttested { .. } => members_event(state, act, (seq, at)),
         _ => item_event(state, act, (seq, at)),
+    }
+}
+
+/// The founding ends when its condition is met, and doesn't begin again.
+fn end_founding(state: &mut State, (seq, at): (u64, Timestamp)) {
+    let over = !state.is_founding(at);
+    if let Some(hall) = state.hall.as_mut().filter(|hall| over && hall.founding_over.is_none()) {
+        hall.founding_over = Some(seq);
     }
 }
 
@@ -76,6 +65,8 @@ fn guild_event(state: &mut State, act: &Act, seq: u64) {
             releases: Default::default(),
         };
         state.guilds.insert(id, guild);
+        name_text(state, charter);
+        note_terms(state, charter);
         return;
     }
     let Some(guild) = state.guilds.get_mut(&id) else { return };
@@ -92,20 +83,6 @@ fn guild_event(state: &mut State, act: &Act, seq: u64) {
     }
 }
 
-fn attested(state: &mut State, act: &Act) {
-    let Event::CredentialAttested { class, expires, institution, member } = &act.event else { return };
-    let (Some(member), Some(guild), Some(attester)) = (state.members.get_mut(member), &act.guild, &act.actor) else {
-        return;
-    };
-    member.credentials.push(Credential {
-        guild: guild.clone(),
-        class: class.clone(),
-        institution: institution.clone(),
-        expires: *expires,
-        attester: attester.clone(),
-    });
-}
-
 fn item_event(state: &mut State, act: &Act, (seq, at): (u64, Timestamp)) {
     let Some(id) = act.item.as_ref() else { return };
     let all_labels = deciding(state, id);
@@ -113,7 +90,7 @@ fn item_event(state: &mut State, act: &Act, (seq, at): (u64, Timestamp)) {
         .guild
         .as_ref()
         .zip(act.actor.as_ref())
-        .and_then(|(guild, actor)| Some(state.members.get(actor)?.standing(guild, at)));
+        .and_then(|(guild, actor)| Some(state.standing(state.members.get(actor)?, guild, at)));
     let attested = state.is_attested(act);
     let Some(item) = state.items.get_mut(id) else { return };
     item.touched = Some((seq, at));
@@ -146,17 +123,10 @@ fn acted(item: &mut Item, act: &Act, place: Place) {
     let Some(actor) = act.actor.clone() else { return };
     let Place { seq, at, standing, attested, all_labels } = place;
     match &act.event {
-        Event::JudgementSubmitted {} => {
-            item.charter = item.charter.take().or_else(|| act.charter.clone());
-            let answers = act.answers();
-            item.judgements.push(Judgement { seq, actor, standing, at, answers, withdrawn: false, attested });
-        }
-        Event::JudgementRevised { replaces } => {
-            let revised = item.judgements.iter_mut().find(|judgement| judgement.seq == *replaces);
-            if let Some(judgement) = revised {
-                let answers = act.answers();
-                *judgement = Judgement { seq, actor, standing, at, answers, withdrawn: false, attested };
-            }
+        Event::JudgementSubmitted {} | Event::JudgementRevised { .. } => {
+            let (answers, terms) = (act.answers(), act.terms.clone());
+            let given = Judgement { seq, actor, standing, at, answers, withdrawn: false, attested, terms };
+            judged(item, act, given);
         }
         Event::JudgementWithdrawn { judgement } => take_back(item, *judgement),
         Event::ItemSkipped {} => {
@@ -171,8 +141,8 @@ fn acted(item: &mut Item, act: &Act, place: Place) {
         Event::ItemRerun { .. } => item.reruns.push(Note { seq, actor, at }),
         Event::RulingGiven {} => {
             let labels = item.dispute.as_ref().map(|dispute| dispute.labels.clone()).unwrap_or_default();
-            let stands = !item.challenged;
-            item.rulings.push(Ruling { seq, actor, standing, answers: act.answers(), labels, stands, attested });
+            let (stands, answers, terms) = (!item.challenged, act.answers(), act.terms.clone());
+            item.rulings.push(Ruling { seq, actor, standing, answers, labels, stands, attested, terms });
         }
         Event::RaterRequested {} => {
             item.extra_rater = true;
@@ -183,9 +153,12 @@ fn acted(item: &mut Item, act: &Act, place: Place) {
         Event::AdjudicatorRecused {} => {
             item.recused.insert(actor);
         }
-        Event::ReviewSigned {} => item.reviews.push(Review { seq, actor, standing, signed: true, stands: true }),
+        Event::ReviewSigned {} => {
+            let terms = act.terms.clone();
+            item.reviews.push(Review { seq, actor, standing, signed: true, stands: true, terms });
+        }
         Event::ReviewReturned {} => {
-            returned(item, Review { seq, actor, standing, signed: false, stands: false });
+            returned(item, Review { seq, actor, standing, signed: false, stands: false, terms: None });
             item.dispute = Some(Dispute { seq, at, cause: DisputeCause::Return, labels: all_labels });
         }
         Event::GoldChallenged {} => {
@@ -201,6 +174,17 @@ fn acted(item: &mut Item, act: &Act, place: Place) {
         }
         Event::BodyErased { entry, part, .. } if part == "answers" => erased(item, *entry),
         _ => {}
+    }
+}
+
+/// A judgement that is new, or stands in for the one it revises.
+fn judged(item: &mut Item, act: &Act, given: Judgement) {
+    let Event::JudgementRevised { replaces } = &act.event else {
+        item.charter = item.charter.take().or_else(|| act.charter.clone());
+        return item.judgements.push(given);
+    };
+    if let Some(judgement) = item.judgements.iter_mut().find(|judgement| judgement.seq == *replaces) {
+        *judgement = given;
     }
 }
 
@@ -236,7 +220,7 @@ fn erased(item: &mut Item, entry: u64) {
     item.lost_answer |= rested && item.state == ItemState::Gold;
     take_back(item, entry);
     let Some(ruling) = item.rulings.iter_mut().find(|ruling| ruling.seq == entry) else { return };
-    ruling.answers = None;
+    (ruling.answers, ruling.terms) = (None, None);
     if std::mem::replace(&mut ruling.stands, false) && item.state == ItemState::Adjudicated {
         reopen_values(item);
         item.state = ItemState::Open;
@@ -245,6 +229,9 @@ fn erased(item: &mut Item, entry: u64) {
 
 fn routed(item: &mut Item, act: &Act, (seq, at): (u64, Timestamp), all_labels: Vec<LabelKey>) {
     let Event::ItemRouted { to, labels, .. } = &act.event else { return };
+    if matches!(to, Route::Agreed | Route::Adjudicated | Route::Superseded) {
+        item.verdict = Some(seq);
+    }
     let mut settle = |state: ItemState| {
         item.state = state;
         item.dispute = None;

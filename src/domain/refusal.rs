@@ -97,6 +97,26 @@ rules! {
     KeyOwner = "key-owner",
     /// No such petition, or one too many.
     Petition = "petition",
+    /// Only its founders change a hall's rules during the founding, and only then.
+    Founding = "founding",
+    /// The text isn't here, is in force, or is signed already; founders sign.
+    Adoption = "adoption",
+    /// An entrenched article would change.
+    Entrenched = "entrenched",
+    /// No more admissions in this quarter.
+    Admissions = "admissions",
+    /// Who attests has a credential, was a member for a while, and does so rarely.
+    Attestation = "attestation",
+    /// An objection waits for the members' vote.
+    Objection = "objection",
+    /// A lost key is replaced by two members of two institutions, unless an old one stops it.
+    Recovery = "recovery",
+    /// Suspended members wait.
+    Suspended = "suspended",
+    /// Whom a steward may suspend, and who lifts it.
+    Suspension = "suspension",
+    /// Which institutions are joined.
+    Institution = "institution",
     /// The key or id is a member's.
     MemberExists = "member-exists",
     /// The guild is in the hall.

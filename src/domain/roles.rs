@@ -59,7 +59,10 @@ fn standing_on<'a>(
     who: &MemberId,
     at: Timestamp,
 ) -> Result<(&'a Charter, Standing), Refusal> {
-    let standing = member(state, who)?.standing(&item.guild, at);
+    let member = member(state, who)?;
+    let suspended = member.suspended_until(at).is_some();
+    state.require(!suspended, Rule::Suspended, "whoever is suspended has no role on an item; they may appeal")?;
+    let standing = state.standing(member, &item.guild, at);
     let charter = state.charter_of(item);
     let missing = || state.refusal(Rule::Role, format!("no guild `{}` is in this hall", item.guild));
     Ok((charter.ok_or_else(missing)?, standing))
@@ -129,10 +132,13 @@ fn leaves_an_adjudicator(
         return Ok(());
     };
     let mut institutions: BTreeSet<&str> =
-        item.live().map(|judgement| judgement.standing.institution.as_str()).collect();
+        item.live().map(|judgement| state.institution(&judgement.standing.institution, None)).collect();
     institutions.insert(&rater.1.institution);
     let could_rule = |member: &Member| {
-        let standing = member.standing(&item.guild, at);
+        if member.suspended_until(at).is_some() {
+            return false;
+        }
+        let standing = state.standing(member, &item.guild, at);
         Role::Adjudicator.admits(charter, &standing.class)
             && !institutions.contains(standing.institution.as_str())
             && member.id != *rater.0
@@ -177,7 +183,7 @@ pub fn may_adjudicate(state: &State, id: &ItemId, who: &MemberId, at: Timestamp)
         "you reviewed or challenged this item, so another rules on it",
     )?;
     state.require(!item.recused.contains(who), Rule::Recused, "you recused yourself from this dispute")?;
-    let mut institutions = item.live().map(|judgement| &judgement.standing.institution);
+    let mut institutions = item.live().map(|judgement| state.institution(&judgement.standing.institution, None));
     let shared = charter.separation == Separation::Strict && institutions.any(|name| *name == standing.institution);
     state.require(
         !shared,
@@ -247,7 +253,8 @@ pub(super) fn may_sign(state: &State, id: &ItemId, who: &MemberId, at: Timestamp
     let Some(ruler) = item.standing_rulings().last().filter(|_| charter.separation == Separation::Strict) else {
         return Ok(());
     };
-    let outside = |institution: &str| institution != ruler.standing.institution;
+    let rulers = state.institution(&ruler.standing.institution, None);
+    let outside = |institution: &str| state.institution(institution, None) != rulers;
     let completes = item.sign_offs().count() + 1 >= charter.sign_offs as usize;
     let has_outsider = outside(&standing.institution) || item.sign_offs().any(|r| outside(&r.standing.institution));
     state.require(

@@ -99,7 +99,11 @@ pub fn audit(entries: &[Vec<u8>], fingerprint: &str) -> Audit {
                 break;
             }
         };
-        if let Event::MemberAdded { key, member, .. } | Event::KeyAdded { key, member } = &entry.core.event {
+        if let Event::MemberAdded { key, member, .. }
+        | Event::MemberAdmitted { key, member, .. }
+        | Event::KeyRecovered { key, member }
+        | Event::KeyAdded { key, member } = &entry.core.event
+        {
             keys.insert(fingerprint_of(key), (member.to_string(), key.clone()));
         }
         let act = OwnAct {

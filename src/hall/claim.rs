@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Event, GuildId, Item, ItemId, ItemState, MemberId, Rule, State, Timestamp, may_rate, open_places};
+use crate::domain::{
+    Event, GuildId, Item, ItemId, ItemState, MemberId, Number, Rule, State, Timestamp, may_rate, open_places,
+};
 use crate::store::{Claim, ItemFilter, StoreError, Touch};
 
 use super::error::HallError;
@@ -12,8 +14,6 @@ use super::submit::{Proposal, Receipt};
 
 /// Items looked at in one query for the next one to offer.
 const PAGE: usize = 200;
-/// Minutes of a lease if the constitution names none.
-const LEASE_MINUTES: i64 = 20;
 
 impl Hall {
     /// Claims an item for judging, or renews the lease; returns until when it runs.
@@ -102,6 +102,5 @@ impl Hall {
 }
 
 fn lease_until(state: &State, now: Timestamp) -> Timestamp {
-    let named = state.constitution.as_ref().and_then(|text| text.number("lease_minutes"));
-    now.plus_ms(named.unwrap_or(LEASE_MINUTES) * 60_000)
+    now.plus_ms(state.number(Number::LeaseMinutes) * 60_000)
 }

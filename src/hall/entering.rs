@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Act, Event, GuildId, HallId, ItemId, Rule, Timestamp, canonical_value, decide, project};
+use crate::domain::{Act, Event, GuildId, HallId, ItemId, Rule, Timestamp, canonical_value, decide, due, project};
 use crate::ledger::{Core, Entry, HALL_ACTOR, Header, Manifest, Seen, Signer as SignedBy, hash_of_core, line};
 use crate::store::{Appended, Appending, NewBody, StoreError, Touch};
 
@@ -45,14 +45,46 @@ impl Hall {
             let host = Host { now: clock.now(), ..host };
             let mut nonce = || data_encoding::HEXLOWER.encode(&entropy(random.as_ref()));
             let at = time(appending, &host)?;
+            if due(&appending.state, at).is_some() {
+                return Err(StoreError::Moved);
+            }
             let about = About { event, guild: None, item: None };
             say(appending, about, (&host, at), &mut nonce)?;
+            settle(appending, (&host, at), &mut nonce)?;
             sign_head(appending, &host)
         };
+        self.settle().await?;
         let appended = self.store.append(Touch::default(), Box::new(fill)).await?;
         self.note_head(&appended)?;
         let receipt = appended.into_iter().next().map(Receipt::of);
         receipt.ok_or_else(|| HallError::Failed("nothing was appended".to_owned()))
+    }
+
+    /// Appends what the hall owes, if anything: what follows from the days that passed. Who came in gets a name.
+    ///
+    /// Whoever acts calls it first; it costs a look at the rows.
+    pub(super) async fn settle(&self) -> Result<(), HallError> {
+        let (state, tip) = self.store.snapshot(Touch::default()).await?;
+        if due(&state, self.now().max(tip.last_at)).is_some() {
+            let (clock, random, host) = (Arc::clone(&self.clock), Arc::clone(&self.random), self.host_at());
+            let fill = move |appending: &mut Appending| {
+                let host = Host { now: clock.now(), ..host };
+                let mut nonce = || data_encoding::HEXLOWER.encode(&entropy(random.as_ref()));
+                let at = time(appending, &host)?;
+                settle(appending, (&host, at), &mut nonce)?;
+                match appending.entries.is_empty() {
+                    true => Err(StoreError::Moved), // another process wrote it
+                    false => sign_head(appending, &host),
+                }
+            };
+            match self.store.append(Touch::default(), Box::new(fill)).await {
+                Ok(appended) => self.note_head(&appended)?,
+                Err(StoreError::Moved) => {}
+                Err(error) => return Err(error.into()),
+            }
+            self.welcome().await?;
+        }
+        Ok(())
     }
 
     fn host_at(&self) -> Host {
@@ -113,6 +145,10 @@ fn enter(
     nonce: &mut dyn FnMut() -> String,
 ) -> Result<(), StoreError> {
     let at = time(appending, host)?;
+    let founding = appending.state.is_founding(at).then_some(true);
+    if founding != signed.core.founding || due(&appending.state, at).is_some() {
+        return Err(StoreError::Moved);
+    }
     decide(&appending.state, &signed.act, at)?;
     let seq = appending.tip.size();
     let header = Header { at, seq, sig: whole.sig.clone(), signer: whole.by };
@@ -132,6 +168,18 @@ fn enter(
             let Act { guild, item, .. } = signed.act.clone();
             say(appending, About { event, guild, item }, (host, at), nonce)?;
         }
+    }
+    settle(appending, (host, at), nonce)
+}
+
+/// Adds all that the hall owes at this moment.
+fn settle(
+    appending: &mut Appending,
+    (host, at): (&Host, Timestamp),
+    nonce: &mut dyn FnMut() -> String,
+) -> Result<(), StoreError> {
+    while let Some((guild, event)) = due(&appending.state, at) {
+        say(appending, About { event, guild, item: None }, (host, at), nonce)?;
     }
     Ok(())
 }
@@ -157,6 +205,7 @@ fn say(
         body: Vec::new(),
         charter: None,
         demo: demo.then_some(true),
+        founding: appending.state.is_founding(at).then_some(true),
         guild: about.guild,
         hall: host.hall.clone(),
         key: host.key.fingerprint(),

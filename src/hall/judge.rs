@@ -194,11 +194,7 @@ impl Hall {
         (entry, part): (u64, &str),
         article: Option<u32>,
     ) -> Result<Receipt, HallError> {
-        let bodies = self.store.bodies(entry, entry + 1).await?;
-        if !bodies.iter().any(|body| body.part == part) {
-            let parts: Vec<&str> = bodies.iter().map(|body| body.part.as_str()).collect();
-            return Err(HallError::Usage(format!("entry {entry} holds no `{part}`; it holds {}", parts.join(", "))));
-        }
+        self.check_part(entry, part).await?;
         let event = Event::BodyErased { article, entry, part: part.to_owned() };
         self.submit(signer, Proposal::new(None, Some(id.clone()), event)).await
     }

@@ -1,16 +1,20 @@
 //! Members: adding them, attesting credentials, and the directory of names that the ledger doesn't hold.
 
+use std::collections::BTreeSet;
+
 use russh::keys::ssh_key::PublicKey;
 use serde::Serialize;
 
-use crate::domain::{Event, GuildId, InstitutionId, MemberId, MemberKey, Role, State, Timestamp, fingerprint_of};
+use crate::domain::{
+    Event, InstitutionId, Member, MemberId, MemberKey, Role, State, Timestamp, fingerprint_of, recovered_from,
+};
 use crate::ledger::key_line;
 
 use super::error::HallError;
 use super::keys::make_key;
 use super::opened::Hall;
 use super::ports::{Signer, entropy};
-use super::submit::{Proposal, Receipt};
+use super::submit::Proposal;
 
 /// Somebody to be added.
 #[derive(Debug, Clone)]
@@ -41,6 +45,24 @@ pub struct MemberRow {
     pub roles: Vec<Role>,
     /// `guild: class at institution until day`.
     pub credentials: Vec<String>,
+    /// `good` or `suspended`.
+    pub standing: &'static str,
+    /// Since when they are a member.
+    pub joined: Timestamp,
+    /// What else there is to say of their standing, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// An institution as lists show it.
+#[derive(Debug, Clone, Serialize)]
+pub struct InstitutionRow {
+    /// Random code.
+    pub id: InstitutionId,
+    /// Name from the directory, if not erased.
+    pub name: String,
+    /// Name of the one it counts as, if it was joined to one.
+    pub counts_as: Option<String>,
 }
 
 impl Hall {
@@ -57,14 +79,17 @@ impl Hall {
         let path = self.dir.join("keys").join(&new.handle);
         let (line, made) = match (&new.key, new.petition) {
             (Some(key), _) => (key_line(key)?, None),
-            (None, Some(petition)) => (self.petition_key(petition).await?, None),
+            (None, Some(petition)) => (self.petitioner(petition).await?.key, None),
             (None, None) => {
                 let key = make_key(&path, &new.handle, self.random.as_ref())?;
                 (key_line(key.public_key())?, Some(path.clone()))
             }
         };
         let asked = line.clone();
-        let member = MemberId::from_entropy(entropy(self.random.as_ref()));
+        let member = match new.petition {
+            Some(petition) => self.petitioner(petition).await?.member,
+            None => MemberId::from_entropy(entropy(self.random.as_ref())),
+        };
         let event =
             Event::MemberAdded { key: line, member: member.clone(), petition: new.petition, steward: new.steward };
         let added = self.submit(signer, Proposal::new(None, None, event)).await;
@@ -79,18 +104,6 @@ impl Hall {
         }
         self.store.put_name("member", member.to_string(), new.handle).await?;
         Ok((member, made))
-    }
-
-    /// Attests a member's credential in a guild.
-    pub async fn attest(
-        &self,
-        signer: &dyn Signer,
-        member: &MemberId,
-        guild: GuildId,
-        (class, institution, expires): (String, InstitutionId, Timestamp),
-    ) -> Result<Receipt, HallError> {
-        let event = Event::CredentialAttested { class, expires, institution, member: member.clone() };
-        self.submit(signer, Proposal::new(Some(guild), None, event)).await
     }
 
     /// The institution with this name, entered into the directory if it is new.
@@ -122,29 +135,44 @@ impl Hall {
         }
     }
 
-    /// All members with names, roles and credentials.
-    pub async fn members(&self) -> Result<Vec<MemberRow>, HallError> {
+    /// The institutions that credentials name.
+    pub async fn institutions(&self) -> Result<Vec<InstitutionRow>, HallError> {
         let state = self.state().await?;
+        let names = self.names("institution").await?;
+        let held = state.members.values().flat_map(|member| &member.credentials).map(|held| &held.institution);
+        let known: BTreeSet<&InstitutionId> = held.collect();
+        let row = |id: &InstitutionId| {
+            let other = state.institution(id.as_str(), None);
+            let counts_as = (other != id.as_str()).then(|| named(&names, other));
+            InstitutionRow { id: id.clone(), name: named(&names, id.as_str()), counts_as }
+        };
+        Ok(known.into_iter().map(row).collect())
+    }
+
+    /// All members with names, roles, credentials and standing.
+    pub async fn members(&self) -> Result<Vec<MemberRow>, HallError> {
+        self.welcome().await?;
+        let (state, now) = (self.state().await?, self.now());
         let handles = self.names("member").await?;
         let places = self.names("institution").await?;
-        let name = |names: &[(String, String)], id: &str| {
-            names.iter().find(|(known, _)| known == id).map_or_else(|| id.to_owned(), |(_, name)| name.clone())
-        };
         let mut rows = Vec::new();
         for member in state.members.values() {
             let held = member.credentials.iter().map(|held| {
-                let place = name(&places, held.institution.as_str());
+                let place = named(&places, state.institution(held.institution.as_str(), None));
                 format!("{}: {} at {place} until {}", held.guild, held.class, held.expires.day())
             });
             let (live, revoked) = member.keys.iter().partition::<Vec<_>, _>(|key| key.revoked.is_none());
             let fingerprints = |keys: Vec<&MemberKey>| keys.iter().map(|key| key.fingerprint.clone()).collect();
             rows.push(MemberRow {
                 id: member.id.clone(),
-                handle: name(&handles, member.id.as_str()),
+                handle: named(&handles, member.id.as_str()),
                 keys: fingerprints(live),
                 revoked: fingerprints(revoked),
-                roles: roles(&state, &member.id, self.now()),
+                roles: roles(&state, &member.id, now),
                 credentials: held.collect(),
+                standing: if member.suspended_until(now).is_some() { "suspended" } else { "good" },
+                joined: member.joined,
+                notes: notes(&state, member, now),
             });
         }
         rows.sort_by(|a, b| a.handle.cmp(&b.handle));
@@ -164,10 +192,29 @@ impl Hall {
     }
 }
 
+/// The name that the directory has for an id, or the id.
+fn named(names: &[(String, String)], id: &str) -> String {
+    names.iter().find(|(known, _)| known == id).map_or_else(|| id.to_owned(), |(_, name)| name.clone())
+}
+
+/// A suspension and its appeal, and keys that are to replace theirs.
+fn notes(state: &State, member: &Member, now: Timestamp) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let (Some(until), Some(held)) = (member.suspended_until(now), &member.suspension) {
+        let appeal = held.appeal.map(|entry| format!(", appealed in entry {entry}")).unwrap_or_default();
+        notes.push(format!("suspended until {} under article {}{appeal}", until.day(), held.article));
+    }
+    for (key, known) in state.recoveries.iter().filter(|(_, one)| one.member == member.id && one.stopped.is_none()) {
+        let from = recovered_from(state, known, now).map(|from| format!(", to sign alone from {from} on"));
+        notes.push(format!("{} vouch for {key} as theirs{}", known.vouches.len(), from.unwrap_or_default()));
+    }
+    notes
+}
+
 /// The roles open to a member in any guild.
 fn roles(state: &State, member: &MemberId, at: Timestamp) -> Vec<Role> {
     let mut roles: Vec<Role> = state.guilds.keys().flat_map(|guild| Role::of(state, guild, member, at)).collect();
-    if state.members.get(member).is_some_and(|member| member.steward) {
+    if state.members.get(member).is_some_and(|member| member.steward && member.suspended_until(at).is_none()) {
         roles.push(Role::Steward);
     }
     roles.sort_unstable();

@@ -1,10 +1,12 @@
 //! The use cases that the front doors share: found, import, claim, judge, adjudicate, review, release, verify.
 
+mod adopting;
 mod agreement;
 mod attesting;
 mod audit;
 mod backup;
 mod claim;
+mod credentials;
 mod derive;
 mod dispute;
 mod drafts;
@@ -15,6 +17,7 @@ mod glance;
 mod import;
 mod judge;
 mod keys;
+mod leaving;
 mod letters;
 mod lists;
 mod log;
@@ -23,6 +26,7 @@ mod members;
 mod news;
 mod notes;
 mod opened;
+mod own_terms;
 mod petitions;
 mod ports;
 mod presence;
@@ -32,11 +36,13 @@ mod release;
 mod replay;
 mod reruns;
 mod said;
+mod standing;
 mod submit;
 mod verify;
 mod verify_release;
 mod view;
 
+pub use adopting::Amendment;
 pub use agreement::{
     AgreementView, Found, NamedCoefficient, PairAgreement, Parting, QuestionAgreement, RaterLetter, Week,
     agreement_in_words, interval, share,
@@ -44,6 +50,7 @@ pub use agreement::{
 pub use attesting::Attesting;
 pub use audit::{Audit, OwnAct, audit, read_log};
 pub use backup::{backup, restore};
+pub use credentials::Evidence;
 pub use dispute::{DisputePage, DisputeRow, DisputeView, DisputeVote, DisputedLabel};
 pub use drafts::DraftView;
 pub use error::HallError;
@@ -52,12 +59,15 @@ pub use glance::{GuildStatus, Status, Waiting};
 pub use import::{BadRows, ImportReport, Rejected};
 pub use judge::{Answered, DraftsJudged};
 pub use keys::{KeyInMemory, origin, read_key};
+pub use leaving::{Taken, TakenCredential, TakenEntry, TakenPart};
 pub use lists::{ListedItem, StuckItem};
 pub use log::LogLine;
-pub use members::{MemberRow, NewMember};
+pub use member_keys::RecoveryRow;
+pub use members::{InstitutionRow, MemberRow, NewMember};
 pub use news::{News, NewsKind, ReleaseRow};
 pub use notes::NoteView;
 pub use opened::Hall;
+pub use own_terms::TermsView;
 pub use petitions::{PetitionRow, PetitionText};
 pub use ports::{Clock, CoreToSign, PartToSign, Random, Signer, Signing, SigningError, ToSign};
 pub use presence::Stay;

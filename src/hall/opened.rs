@@ -117,7 +117,14 @@ impl Hall {
 
     /// The member who holds this key, or a refusal of strangers.
     pub async fn member(&self, signer: &dyn Signer) -> Result<MemberId, HallError> {
-        author(&self.state().await?, signer)
+        match author(&self.state().await?, signer) {
+            Ok(member) => Ok(member),
+            // whoever is a member since some days passed, but nobody acted meanwhile
+            Err(_) => {
+                self.settle().await?;
+                author(&self.state().await?, signer)
+            }
+        }
     }
 
     /// How many entries the ledger has.

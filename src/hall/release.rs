@@ -6,10 +6,10 @@ use std::path::{Component, Path, PathBuf};
 use serde::Serialize;
 
 use crate::consensus::Tier;
-use crate::domain::{Digest, Event, GuildId, Item, ItemId, Route, State};
+use crate::domain::{Digest, Event, GuildId, Item, ItemId, Route, Rule, State};
 use crate::exchange::release::{
-    Disclosed, DisclosedItem, DisclosedPart, Release, ReleasedLabel, RuleTexts, Settled, digest_of_labels, files,
-    released_labels,
+    Disclosed, DisclosedItem, DisclosedPart, LeftOut, Release, ReleasedLabel, RuleTexts, Settled, attribution,
+    digest_of_labels, files, left_out, names, open_rationales, released_labels,
 };
 use crate::ledger::{Entry, Hash, MemoryNodes, inclusion_proof, leaf_hash, root_at};
 use crate::store::{StoreError, Which};
@@ -46,6 +46,10 @@ pub struct CutReport {
     pub entries: u64,
     /// Root over them, hexadecimal.
     pub root: String,
+    /// Settled items that their contributors' terms keep out, by the term that isn't given.
+    pub left_out: LeftOut,
+    /// Cut while the founders act for the hall.
+    pub founding: bool,
 }
 
 /// What replaying a ledger up to a release finds out for it.
@@ -55,6 +59,12 @@ pub(super) struct Gathered {
     pub labels: Vec<ReleasedLabel>,
     /// The items they are of, as they stood then.
     pub items: BTreeMap<ItemId, Item>,
+    /// Items that terms keep out.
+    pub left_out: LeftOut,
+    /// Entry and name of the texts beside answers that terms let be published.
+    pub texts: BTreeSet<(u64, String)>,
+    /// Whether the founders act for the hall at the release's entry.
+    pub founding: bool,
     /// The entry that settled each item last.
     pub settled: BTreeMap<ItemId, Settled>,
 }
@@ -76,14 +86,19 @@ impl Gathered {
         self.labels = released_labels(state, state.items.values(), &guild, lowest);
         let items = self.labels.iter().filter_map(|released| state.items.get(&released.label.item));
         self.items = items.map(|item| (item.id.clone(), item.clone())).collect();
+        self.left_out = left_out(state, state.items.values(), &guild, lowest);
+        self.founding = entry.core.founding == Some(true);
+        let named = names(state, &attribution(state, self.items.values()));
+        let texts = self.items.values().flat_map(|item| open_rationales(state, item));
+        self.texts = texts.chain(named.into_iter().map(|seq| (seq, "name".to_owned()))).collect();
     }
 
-    /// The parts a release of these items discloses: answers of judgements that stand and of rulings.
+    /// The parts a release of these items discloses: answers of judgements that stand and of rulings, and what terms add.
     pub fn parts(&self) -> impl Iterator<Item = (u64, String)> {
         let judged = self.items.values().flat_map(|item| item.live().map(|judgement| judgement.seq));
         let ruled =
             self.items.values().flat_map(|item| item.rulings.iter().filter(|r| r.answers.is_some()).map(|r| r.seq));
-        judged.chain(ruled).map(|seq| (seq, "answers".to_owned()))
+        judged.chain(ruled).map(|seq| (seq, "answers".to_owned())).chain(self.texts.iter().cloned())
     }
 }
 
@@ -93,12 +108,9 @@ pub(super) fn release_of(entry: &Entry) -> Option<(GuildId, Tier, String)> {
     Some((entry.core.guild.clone()?, crate::exchange::release::tier_named(tier)?, version.clone()))
 }
 
-/// The rules that the ledger's entries name: the constitution, charters in force and those that items are under.
+/// The rules that the ledger's entries name: constitutions and charters that are in force, were, or are to be.
 pub(super) fn named_rules(state: &State) -> BTreeSet<Digest> {
-    let charters = state.guilds.values().map(|guild| &guild.charter);
-    let under = state.items.values().filter_map(|item| item.charter.as_ref());
-    let constitution = state.hall.iter().map(|facts| &facts.constitution);
-    constitution.chain(charters).chain(under).cloned().collect()
+    state.hall.as_ref().map(|facts| facts.named.clone()).unwrap_or_default()
 }
 
 impl Hall {
@@ -135,6 +147,8 @@ impl Hall {
         Ok(CutReport {
             labels: u64::try_from(release.labels.len()).unwrap_or(u64::MAX),
             entries: release.size(),
+            left_out: release.left_out.clone(),
+            founding: release.founding,
             root: data_encoding::HEXLOWER.encode(&replay.chain.root_at(release.size()).copied().unwrap_or_default()),
         })
     }
@@ -162,6 +176,13 @@ impl Hall {
             let mut state = self.state().await?;
             state.items = items.into_iter().map(|item| (item.id.clone(), item)).collect();
             let labels = released_labels(&state, state.items.values(), &cut.guild, cut.lowest);
+            let left = left_out(&state, state.items.values(), &cut.guild, cut.lowest);
+            if let (true, Some((term, _))) = (labels.is_empty(), left.first_key_value()) {
+                let items: u64 = left.values().sum();
+                let why =
+                    format!("{items} items are settled, but their contributors' terms keep each out, such as `{term}`");
+                return Err(state.refusal(Rule::Terms, why).into());
+            }
             let event = Event::ReleaseCut {
                 digest: digest_of_labels(&labels)?,
                 labels: u64::try_from(labels.len()).unwrap_or(u64::MAX),
@@ -218,6 +239,8 @@ impl Hall {
             seq,
             at: Entry::read(last)?.header.at,
             labels: gathered.labels,
+            left_out: gathered.left_out,
+            founding: gathered.founding,
             settled: gathered.settled,
             disclosed,
             rules: self.rules(&replay.state).await?,

@@ -7,7 +7,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::domain::{
-    Act, Digest, Event, HallId, Item, ItemId, ItemShape, State, Timestamp, canonical_value, commitment, decide, project,
+    Act, Digest, Event, HallId, Item, ItemId, ItemShape, State, Timestamp, canonical_value, commitment, decide, due,
+    project,
 };
 use crate::ledger::{Chain, Entry, HALL_ACTOR, Signer};
 
@@ -30,7 +31,6 @@ pub struct Fault {
 pub(super) type PartBytes = BTreeMap<(u64, String), (Vec<u8>, Vec<u8>)>;
 
 /// See the module's first line.
-#[derive(Default)]
 pub(super) struct Replay {
     /// Order and signatures.
     pub chain: Chain,
@@ -44,7 +44,24 @@ pub(super) struct Replay {
     pub erased: BTreeSet<(u64, String)>,
     expected: VecDeque<(Option<ItemId>, Event)>,
     free: Option<(ItemId, u64)>,
+    last_at: Timestamp,
     hall: Option<HallId>,
+}
+
+impl Default for Replay {
+    fn default() -> Self {
+        Self {
+            chain: Chain::default(),
+            state: State::default(),
+            not_derivable: 0,
+            missing: BTreeSet::new(),
+            erased: BTreeSet::new(),
+            expected: VecDeque::new(),
+            free: None,
+            last_at: Timestamp::from_ms(0),
+            hall: None,
+        }
+    }
 }
 
 impl Replay {
@@ -66,6 +83,7 @@ impl Replay {
                 self.missing.insert((seq, commit.part.clone()));
             }
         }
+        self.check_founding(&entry)?;
         if let Some(id) = &act.item {
             let guild = act.guild.clone().ok_or("an act on an item names no guild")?;
             let untouched = || Item::untouched(id.clone(), guild, ItemShape::default(), None);
@@ -78,11 +96,10 @@ impl Replay {
                 self.consequence(&entry)?;
             }
             project(&mut self.state, &hall, &act, (seq, entry.header.at));
+            self.last_at = entry.header.at;
             return Ok(entry);
         }
-        if let Some((_, event)) = self.expected.front() {
-            return Err(format!("before it the hall's `{}` is missing", event.kind()));
-        }
+        self.owes_nothing(entry.header.at)?;
         self.free = None;
         if matches!(act.event, Event::ReleaseCut { .. }) && entry.core.seen.size != seq {
             return Err("a release is signed over all that came before it, and something came between".to_owned());
@@ -100,15 +117,34 @@ impl Replay {
             }
             Derived::NotDerivable => self.free = act.item.map(|item| (item, seq)),
         }
+        self.last_at = entry.header.at;
         Ok(entry)
     }
 
     /// Whether anything is still to come.
     pub fn finish(&self) -> Result<(), String> {
-        match self.expected.front() {
-            Some((_, event)) => Err(format!("the hall's `{}` is missing at the end", event.kind())),
+        match self.owed(self.last_at) {
+            Some(event) => Err(format!("the hall's `{}` is missing at the end", event.kind())),
             None if !self.chain.is_whole() => Err("a batch was signed whole, but its last entries are missing".into()),
             None => Ok(()),
+        }
+    }
+
+    /// What the hall should have written before anybody acts at `at`.
+    fn owed(&self, at: Timestamp) -> Option<Event> {
+        let expected = self.expected.front().map(|(_, event)| event.clone());
+        expected.or_else(|| due(&self.state, at).map(|(_, event)| event))
+    }
+
+    fn owes_nothing(&self, at: Timestamp) -> Result<(), String> {
+        let owed = self.owed(at);
+        owed.map_or(Ok(()), |event| Err(format!("before it the hall's `{}` is missing", event.kind())))
+    }
+
+    fn check_founding(&self, entry: &Entry) -> Result<(), String> {
+        match entry.core.founding == self.state.is_founding(entry.header.at).then_some(true) {
+            true => Ok(()),
+            false => Err("every entry of the founding is stamped `founding`, and no other is".to_owned()),
         }
     }
 
@@ -140,9 +176,7 @@ impl Replay {
 
     /// What the hall states of its own accord: that somebody asks to be admitted.
     fn statement(&mut self, act: &Act, at: Timestamp) -> Result<(), String> {
-        if let Some((_, event)) = self.expected.front() {
-            return Err(format!("before it the hall's `{}` is missing", event.kind()));
-        }
+        self.owes_nothing(at)?;
         self.free = None;
         decide(&self.state, act, at).map_err(|refusal| format!("no rule allows it: {refusal}"))
     }
@@ -156,6 +190,15 @@ impl Replay {
             }
             let (_, event) = expected;
             return Err(format!("the rules derive {event:?} here, but it says {:?}", entry.core.event));
+        }
+        if entry.core.event.is_due() {
+            self.free = None;
+            let said = (entry.core.guild.clone(), entry.core.event.clone());
+            return match due(&self.state, entry.header.at) {
+                Some(owed) if owed == said && item.is_none() => Ok(()),
+                Some((_, owed)) => Err(format!("the hall owes {owed:?} here, but it says {:?}", said.1)),
+                None => Err("nothing before it, and no time that passed, has this consequence".to_owned()),
+            };
         }
         let (Some((about, cause)), true) = (self.free.clone(), entry.core.event.is_derived()) else {
             return Err("nothing before it has this consequence".to_owned());

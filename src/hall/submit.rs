@@ -170,6 +170,7 @@ impl Hall {
     ) -> Result<Vec<Receipt>, HallError> {
         let bound = proposals.iter().any(|proposal| proposal.after.is_some());
         for _ in 0..ATTEMPTS {
+            self.settle().await?;
             let items = proposals.iter().filter_map(|proposal| proposal.item.clone()).collect();
             let touch = Touch { actor: Some(actor.clone()), items };
             let (state, tip) = self.store.snapshot(touch.clone()).await?;
@@ -225,6 +226,7 @@ impl Hall {
             body: commits(&parts)?,
             charter: act.charter.clone(),
             demo: self.demo.then_some(true),
+            founding: state.is_founding(self.clock.now().max(tip.last_at)).then_some(true),
             guild: act.guild.clone(),
             hall: self.id.clone(),
             key: key.to_owned(),
@@ -266,10 +268,9 @@ fn act_of(state: &State, (actor, key): (&MemberId, &str), proposal: &Proposal) -
     let in_force = |item: &Item| state.charter_in_force(&item.guild).map(|(digest, _)| digest.clone());
     let charter = item.filter(|_| answered).and_then(|item| item.charter.clone().or_else(|| in_force(item)));
     let terms = item
-        .filter(|_| matches!(proposal.event, Event::JudgementSubmitted {} | Event::JudgementRevised { .. }))
-        .and_then(|item| state.charter_of(item))
-        .and_then(|charter| canonical(&charter.terms).ok())
-        .map(|bytes| Digest::of(&bytes));
+        .filter(|_| proposal.event.is_contribution())
+        .and_then(|item| Some(state.terms_in(&item.guild, actor, state.charter_of(item)?)))
+        .and_then(|terms| state.digest_of_terms(terms));
     Act {
         actor: Some(actor.clone()),
         key: key.to_owned(),

@@ -259,7 +259,7 @@ impl Hall {
     /// The live rows against the replayed ones.
     async fn check_projections(&self, state: &State) -> Result<Option<Fault>, HallError> {
         let live = self.state().await?;
-        if (&live.hall, &live.guilds, &live.members) != (&state.hall, &state.guilds, &state.members) {
+        if !live.has_facts_of(state) {
             return Ok(Some(fault("facts", "", "not what the entries say; `guildhall ledger rebuild` mends it")));
         }
         let (mut after, mut seen) = (0, 0);
@@ -345,7 +345,7 @@ pub(super) fn load_rule(state: &mut State, kind: &str, digest: Digest, text: &st
         }
         "constitution" => {
             let constitution = Constitution::read(text).map_err(|error| error.to_string())?;
-            state.constitution = Some(constitution.into());
+            state.constitutions.insert(digest, constitution.into());
         }
         _ => return Err(format!("`{kind}` is no kind of rule")),
     }

@@ -269,6 +269,8 @@ fn make(
         seq: entry.header.seq,
         at: entry.header.at,
         labels: gathered.labels,
+        left_out: gathered.left_out,
+        founding: gathered.founding,
         settled: gathered.settled,
         disclosed,
         rules,

@@ -88,6 +88,9 @@ pub struct Core {
     /// Present and true in a demo hall.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub demo: Option<bool>,
+    /// Present and true while the founders act for the hall.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub founding: Option<bool>,
     /// Guild, if in one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guild: Option<GuildId>,

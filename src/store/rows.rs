@@ -102,10 +102,10 @@ pub struct BodyRow {
     pub content: Vec<u8>,
 }
 
-/// A projected row that isn't an item: hall, guild or member.
+/// A projected row that isn't an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
-    /// `hall`, `guild` or `member`.
+    /// `hall`, `guild`, `member`, `petition`, `recovery`, `join`, `terms` or `author`.
     pub kind: &'static str,
     /// Its id.
     pub id: String,

@@ -12,14 +12,12 @@ use crate::support::kinds::KINDS;
 fn with_member(trial: &mut Trial, number: u64, institution: &InstitutionId) {
     let (id, far) = (Trial::member(number), Timestamp::from_ms(i64::MAX));
     let (guild, attester) = (trial.item.guild.clone(), Trial::member(0));
-    let credential =
-        Credential { guild, class: "professional".into(), institution: institution.clone(), expires: far, attester };
+    let (class, institution) = ("professional".to_owned(), institution.clone());
+    let credential = Credential { guild, class, institution, expires: far, attester, seq: 0 };
     let member = Member {
-        id: id.clone(),
         keys: vec![MemberKey { line: String::new(), fingerprint: number.to_string(), revoked: None }],
-        founder: false,
-        steward: false,
         credentials: vec![credential],
+        ..Member::new(id.clone(), "", Timestamp::from_ms(0))
     };
     trial.state.members.insert(id, member);
 }
@@ -29,6 +27,7 @@ fn rule_of(refused: Result<(), Refusal>) -> Option<Rule> {
 }
 
 fn signs(state: &State, trial: &Trial, number: u64) -> Option<Rule> {
+    let charter = state.charter_of(&trial.item).unwrap();
     let act = Act {
         actor: Some(Trial::member(number)),
         key: number.to_string(),
@@ -36,7 +35,7 @@ fn signs(state: &State, trial: &Trial, number: u64) -> Option<Rule> {
         item: Some(trial.item.id.clone()),
         charter: None,
         shown: None,
-        terms: None,
+        terms: state.digest_of_terms(&charter.terms),
         event: Event::ReviewSigned {},
         parts: Default::default(),
     };

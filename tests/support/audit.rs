@@ -10,7 +10,26 @@ use guildhall::ledger::{
 };
 
 /// Kinds of entries that the sequences together must hold.
-pub const KINDS: [&str; 30] = [
+pub const KINDS: [&str; 49] = [
+    "constitution.signed",
+    "constitution.adopted",
+    "charter.signed",
+    "charter.adopted",
+    "member.added",
+    "petition.filed",
+    "petition.attested",
+    "attestation.revoked",
+    "petition.objected",
+    "petition.declined",
+    "member.admitted",
+    "recovery.vouched",
+    "recovery.stopped",
+    "key.recovered",
+    "institution.joined",
+    "member.suspended",
+    "suspension.appealed",
+    "suspension.lifted",
+    "terms.set",
     "credential.attested",
     "items.imported",
     "judgement.submitted",
@@ -78,6 +97,7 @@ pub fn audit(
     let mut held: BTreeMap<MemberId, Vec<Held>> = BTreeMap::new();
     let mut items: BTreeMap<ItemId, Acts> = BTreeMap::new();
     let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
+    let mut houses = Houses::default();
     for (seq, bytes) in (0..).zip(entries) {
         let entry = Entry::read(bytes).unwrap();
         assert_eq!(entry.header.seq, seq);
@@ -88,18 +108,21 @@ pub fn audit(
         for kind in kinds_of(&entry.core.event) {
             *kinds.entry(kind).or_default() += 1;
         }
-        if let Event::CredentialAttested { class, expires, institution, member } = &entry.core.event {
+        if let Event::CredentialAttested { class, expires, institution, member, .. } = &entry.core.event {
             let guild = entry.core.guild.clone().unwrap();
             let credential = (guild, class.clone(), institution.to_string(), *expires);
             held.entry(member.clone()).or_default().push(credential);
+        }
+        if let Event::InstitutionJoined { institution, into, .. } = &entry.core.event {
+            houses.join(institution.as_str(), into.as_str());
         }
         if let Some(id) = entry.core.refs.first() {
             let charter = &charters[entry.core.guild.as_ref().unwrap()];
             let acts = items.entry(id.clone()).or_default();
             if entry.core.actor == HALL_ACTOR {
-                acts.routed(&entry, charter);
+                acts.routed(&entry, charter, &houses);
             } else {
-                acts.acted(&entry, charter, &held);
+                acts.acted(&entry, charter, (&held, &houses));
             }
             acts.check(charter, id);
         }
@@ -111,6 +134,24 @@ pub fn audit(
         assert_eq!(roots[usize::try_from(head.size).unwrap()], head.root, "a receipt's head is of another log");
     }
     kinds
+}
+
+/// Institutions that count as others.
+#[derive(Default)]
+pub struct Houses(BTreeMap<String, String>);
+
+impl Houses {
+    /// One counts as another from now on.
+    pub fn join(&mut self, one: &str, other: &str) {
+        let (one, other) = (self.of(one).to_owned(), self.of(other).to_owned());
+        assert_ne!(one, other, "joined twice");
+        self.0.insert(one, other);
+    }
+
+    /// The one it counts as.
+    pub fn of<'a>(&'a self, one: &'a str) -> &'a str {
+        self.0.get(one).map_or(one, |other| self.of(other))
+    }
 }
 
 fn kinds_of(event: &Event) -> Vec<String> {
@@ -155,7 +196,7 @@ fn institution(held: &BTreeMap<MemberId, Vec<Held>>, who: &MemberId, entry: &Ent
 }
 
 impl Acts {
-    fn acted(&mut self, entry: &Entry, charter: &Charter, held: &BTreeMap<MemberId, Vec<Held>>) {
+    fn acted(&mut self, entry: &Entry, charter: &Charter, (held, houses): (&BTreeMap<MemberId, Vec<Held>>, &Houses)) {
         let who: MemberId = entry.core.actor.parse().unwrap();
         let (class, place) = institution(held, &who, entry);
         let seq = entry.header.seq;
@@ -182,7 +223,7 @@ impl Acts {
                 self.rulers.insert(who.clone());
                 assert!(charter.eligibility.adjudicator.contains(&class), "entry {seq}: a {class} rules");
                 assert_ne!(self.challenger, Some(who), "entry {seq}: the challenger rules");
-                let shared = self.live.values().any(|(_, of)| *of == place);
+                let shared = self.live.values().any(|(_, of)| houses.of(of) == houses.of(&place));
                 assert!(charter.separation != Separation::Strict || !shared, "entry {seq}: of a rater's institution");
                 self.ruling = Some(place);
             }
@@ -204,7 +245,7 @@ impl Acts {
         }
     }
 
-    fn routed(&mut self, entry: &Entry, charter: &Charter) {
+    fn routed(&mut self, entry: &Entry, charter: &Charter, houses: &Houses) {
         let Event::ItemRouted { to, .. } = &entry.core.event else { return };
         let seq = entry.header.seq;
         match to {
@@ -219,8 +260,8 @@ impl Acts {
             Route::Gold => {
                 assert_eq!(charter.separation, Separation::Strict, "entry {seq}: gold without separation");
                 assert!(self.signed.len() >= charter.sign_offs as usize, "entry {seq}: gold by too few");
-                let outside =
-                    self.ruled.is_none() || self.signed.iter().any(|place| Some(place) != self.ruled.as_ref());
+                let ruler = self.ruled.as_ref().map(|place| houses.of(place));
+                let outside = ruler.is_none() || self.signed.iter().any(|place| Some(houses.of(place)) != ruler);
                 assert!(outside, "entry {seq}: gold by the ruler's institution alone");
             }
             Route::Upheld => self.challenger = None,

@@ -21,7 +21,7 @@ version = 1
 eligibility = { rater = ["novice", "unattested", "professional", "board"], adjudicator = ["professional", "board"], reviewer = ["professional"] }
 evidence = { accuracy_cap = 950000, ruling = 1500000, sign_off = 500000 }
 stake = { author = 100000, raters = 500000, adjudicator = 200000, reviewers = 200000 }
-terms = { uses = ["training"], attribution = "handle", models = "open" }
+terms = { uses = ["train"], attribution = "pseudonym", models = "any_open_weight" }
 error_categories = [{ key = "x", title = "X" }, { key = "y", title = "Y" }, { key = "z", title = "Z" }]
 classes = [
   { key = "novice", title = "Chance", prior = 0, stake = 1 },
@@ -107,7 +107,16 @@ impl Trial {
     pub fn rated(mut self, institution: &str, class: &str, answer: &str) -> Self {
         let (seq, actor, standing) = self.next(class, institution);
         let (at, answers) = (Timestamp::from_ms(0), self.answers(answer));
-        self.item.judgements.push(Judgement { seq, actor, standing, at, answers, withdrawn: false, attested: false });
+        self.item.judgements.push(Judgement {
+            seq,
+            actor,
+            standing,
+            at,
+            answers,
+            withdrawn: false,
+            attested: false,
+            terms: None,
+        });
         self
     }
 
@@ -129,6 +138,7 @@ impl Trial {
             labels: Vec::new(),
             stands: true,
             attested: false,
+            terms: None,
         });
         self.in_state(ItemState::Adjudicated)
     }
@@ -136,7 +146,7 @@ impl Trial {
     /// With one sign-off.
     pub fn signed(mut self, institution: &str) -> Self {
         let (seq, actor, standing) = self.next("professional", institution);
-        self.item.reviews.push(Review { seq, actor, standing, signed: true, stands: true });
+        self.item.reviews.push(Review { seq, actor, standing, signed: true, stands: true, terms: None });
         self
     }
 

@@ -47,7 +47,7 @@ pub fn files(release: &Release<'_>) -> Result<BTreeMap<String, Vec<u8>>, String>
 fn members(release: &Release<'_>) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     for member in release.state.members.values() {
-        let standing = member.standing(&release.guild, release.at);
+        let standing = release.state.standing(member, &release.guild, release.at);
         let mut row = json!({
             "actor": member.id,
             "class": standing.class,

@@ -1,12 +1,14 @@
 //! The release's card, `README.md`: front matter that dataset readers take, and what a trainer must know, in words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::consensus::Tier;
+use crate::domain::{Attribution, Item, ItemId, Models, TAKEN_BACK, Terms, Use};
 
 use super::inputs::Release;
 use super::labels::tier_word;
+use super::permitted::{attribution, names, terms_of};
 
 /// The card's text; `configs` are names and row counts.
 pub(super) fn card(release: &Release<'_>, configs: &[(&'static str, usize)]) -> String {
@@ -27,6 +29,9 @@ pub(super) fn card(release: &Release<'_>, configs: &[(&'static str, usize)]) -> 
             ""
         },
     );
+    if release.founding {
+        text.push_str(FOUNDING);
+    }
     text.push_str(&counts(release, configs));
     text.push_str(HOW_TO_USE);
     let _ = write!(
@@ -40,8 +45,52 @@ pub(super) fn card(release: &Release<'_>, configs: &[(&'static str, usize)]) -> 
         release.size(),
         tier_word(release.lowest),
     );
+    text.push_str(&terms(release));
     text.push_str(DISCLOSED);
     text
+}
+
+/// Under which terms it is, what they kept out, who asked to be named.
+fn terms(release: &Release<'_>) -> String {
+    let mut text = format!("\n## Terms\n\n- licence: {}\n", release.licence());
+    let items: BTreeSet<&ItemId> = release.labels.iter().map(|released| &released.label.item).collect();
+    let items: Vec<&Item> = items.into_iter().filter_map(|id| release.state.items.get(id)).collect();
+    let given: Vec<Terms> = items.iter().filter_map(|item| terms_of(release.state, item)).collect();
+    let ratified = given.iter().filter(|terms| terms.models == Models::GuildRatified).count();
+    let unevaluated = given.iter().filter(|terms| !terms.uses.contains(&Use::Evaluate)).count();
+    let _ = writeln!(
+        text,
+        "- contributions to {} items; columns `uses` and `models` hold what all of an item allow",
+        items.len()
+    );
+    if ratified > 0 {
+        let _ = writeln!(
+            text,
+            "- items for models that the guilds ratified alone (`models` is `guild_ratified`): {ratified}"
+        );
+    }
+    if unevaluated > 0 {
+        let _ = writeln!(text, "- items not for evaluation (`uses` has no `evaluate`): {unevaluated}");
+    }
+    for (term, count) in &release.left_out {
+        let _ = writeln!(text, "- settled items left out, since a contributor's terms don't allow `{term}`: {count}");
+    }
+    let listed = attribution(release.state, items.into_iter());
+    let named: Vec<String> = names(release.state, &listed).into_iter().filter_map(|seq| name(release, seq)).collect();
+    if !named.is_empty() {
+        let _ = writeln!(text, "- contributors who asked to be named: {}", named.join("; "));
+    }
+    let pseudonyms = listed.values().filter(|how| **how != Attribution::Unnamed).count() - named.len();
+    let _ = writeln!(text, "- contributors listed by a random number: {pseudonyms} (`ledger/members.jsonl`)");
+    let _ = writeln!(text, "\n{TAKEN_BACK}");
+    text
+}
+
+/// The name that a member gave in this entry, on one line and without markup.
+fn name(release: &Release<'_>, seq: u64) -> Option<String> {
+    let part = release.disclosed.parts.get(&(seq, "name".to_owned()))?.content.as_str()?;
+    let plain = |c: char| if c.is_alphanumeric() || " .,'-".contains(c) { c } else { ' ' };
+    Some(part.chars().map(plain).collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 fn front_matter(release: &Release<'_>, configs: &[(&'static str, usize)]) -> String {
@@ -95,6 +144,11 @@ fn counts(release: &Release<'_>, configs: &[(&'static str, usize)]) -> String {
     text
 }
 
+const FOUNDING: &str = "
+**Cut during the founding of the hall** (article 4 of `constitution.md`): its founders act for it, and one attestation
+admitted each member.
+";
+
 const HOW_TO_USE: &str = "
 ## How to use the weights
 
@@ -108,6 +162,6 @@ const DISCLOSED: &str = "
 ## What this discloses
 
 By agreement of each member: a random id, the guild key, the credential class, a random institution code, every answer on
-released items, and times. Never: names, rationales, confidence, time spent. In a small guild colleagues can guess who is
+released items, and times. By their own terms alone: a name to be listed by, a rationale. Never: confidence, time spent. In a small guild colleagues can guess who is
 who. The ledger here is the whole hall's; of other guilds and of unsettled items it holds commitments, not answers.
 ";

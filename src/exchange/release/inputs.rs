@@ -7,6 +7,7 @@ use crate::domain::{Charter, Digest, GuildId, ItemId, State, Timestamp};
 
 use super::disclosed::Disclosed;
 use super::labels::ReleasedLabel;
+use super::permitted::LeftOut;
 
 /// The entry that settled an item.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,6 +37,10 @@ pub struct Release<'a> {
     pub at: Timestamp,
     /// Its labels.
     pub labels: Vec<ReleasedLabel>,
+    /// Items that their contributors' terms keep out.
+    pub left_out: LeftOut,
+    /// Cut while the founders act for the hall.
+    pub founding: bool,
     /// For each released item the entry that settled it.
     pub settled: BTreeMap<ItemId, Settled>,
     /// What it discloses.

@@ -5,6 +5,8 @@ use serde_json::json;
 use crate::consensus::{Label, Snapshot, Tier, labels};
 use crate::domain::{CanonicalError, Digest, GuildId, Item, State, canonical};
 
+use super::permitted::blocked;
+
 /// A label in a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReleasedLabel {
@@ -30,7 +32,8 @@ pub(super) fn tier_word(tier: Tier) -> &'static str {
     }
 }
 
-/// The labels of these items that a release of `guild` from `lowest` on holds, by item and key; those of weight 0 not.
+/// The labels of these items that a release of `guild` from `lowest` on holds, by item and key; those of weight 0 not, nor
+/// those whose contributors' terms don't allow it.
 pub fn released_labels<'a>(
     state: &State,
     items: impl Iterator<Item = &'a Item>,
@@ -38,7 +41,7 @@ pub fn released_labels<'a>(
     lowest: Tier,
 ) -> Vec<ReleasedLabel> {
     let mut released: Vec<ReleasedLabel> = items
-        .filter(|item| item.guild == *guild && item.is_settled() && !item.paused)
+        .filter(|item| item.guild == *guild && item.is_settled() && !item.paused && blocked(state, item).is_none())
         .flat_map(|item| labels(state, item, &Snapshot::default()))
         .filter(|label| label.tier >= lowest && label.weight > 0)
         .filter_map(|label| {

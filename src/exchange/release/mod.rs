@@ -6,6 +6,7 @@ mod card;
 mod disclosed;
 mod inputs;
 mod labels;
+mod permitted;
 mod sums;
 mod tables;
 
@@ -13,4 +14,5 @@ pub use bundle::files;
 pub use disclosed::{Disclosed, DisclosedError, DisclosedItem, DisclosedPart};
 pub use inputs::{Release, RuleTexts, Settled};
 pub use labels::{ReleasedLabel, digest_of_labels, released_labels, tier_named};
+pub use permitted::{LeftOut, attribution, left_out, names, open_rationales, terms_of};
 pub use sums::{SumsError, read_sums};

@@ -1,11 +1,12 @@
 //! A release's tables: `ratings` has a row for every label, `preference` one where a preference was decided.
 
-use crate::domain::{Answer, ItemId, Preference, Turn};
+use crate::domain::{Answer, ItemId, Preference, Terms, Turn};
 use crate::exchange::parquet::{Column, Message, ParquetError, Table, Values, write_table};
 
 use super::disclosed::DisclosedItem;
 use super::inputs::{Release, Settled};
 use super::labels::{ReleasedLabel, tier_word};
+use super::permitted::terms_of;
 
 /// The rows of one config, column by column.
 struct Rows<'a> {
@@ -65,6 +66,11 @@ impl Rows<'_> {
         let item = self.item(&released.label.item);
         let index = (number as usize).checked_sub(1);
         item.zip(index).and_then(|(item, index)| item.outputs.get(index).cloned()).unwrap_or_default()
+    }
+
+    /// What all contributions to a label's item allow together.
+    fn terms(&self, released: &ReleasedLabel) -> Option<Terms> {
+        terms_of(self.release.state, self.release.state.items.get(&released.label.item)?)
     }
 
     fn text(&self, of: impl Fn(&ReleasedLabel) -> String) -> Values {
@@ -157,6 +163,14 @@ impl Rows<'_> {
             column("agreement", self.real(|released| released.label.agreement)),
             column("rule", self.text(|_| crate::consensus::RULE.to_owned())),
             column("license", self.text(|_| release.licence())),
+            column(
+                "uses",
+                self.text(|released| self.terms(released).map(|terms| terms.uses_named()).unwrap_or_default()),
+            ),
+            column(
+                "models",
+                self.text(|released| self.terms(released).map_or("", |terms| terms.models.name()).to_owned()),
+            ),
             column("provenance", Values::Record(provenance)),
         ]
     }

@@ -22,7 +22,7 @@ pub async fn petition(
     lines
         .say(&format!("This is a guildhall. Your key {name} is no member's here; you may ask to be admitted."))
         .await?;
-    lines.say("A steward reads what you write; nobody else does, and it is erased once it is answered.").await?;
+    lines.say("Members who may attest you, and stewards, read what you write; nobody else does, and it is erased once it is answered.").await?;
     lines.say("Your key's public half stays in the hall's public record. Ctrl-C leaves and files nothing.").await?;
     let text = PetitionText {
         name: lines.ask("Your name").await?,
@@ -51,7 +51,10 @@ pub async fn petition(
             shared.metrics.petitions.add(1);
             tracing::info!(%peer, key = name, entry = receipt.event, "petition filed");
             lines
-                .say(&format!("Filed as entry {}. Come back with the same key; a steward decides.", receipt.event))
+                .say(&format!(
+                    "Filed as entry {}. Come back with the same key: members attest you, or don't.",
+                    receipt.event
+                ))
                 .await?;
             Ok(0)
         }

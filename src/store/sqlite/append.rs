@@ -65,10 +65,9 @@ fn append(connection: &Connection, cache: &mut Cache, touch: &Touch, fill: Fill)
         head: head.clone(),
         item: entry.item.as_ref().and_then(|id| appending.state.items.get(id).cloned()),
     };
-    if first.actor == HALL_ACTOR {
-        return Ok(vec![appended(first)]);
-    }
-    Ok(appending.entries.iter().filter(|entry| entry.actor != HALL_ACTOR).map(appended).collect())
+    let members: Vec<Appended> =
+        appending.entries.iter().filter(|entry| entry.actor != HALL_ACTOR).map(appended).collect();
+    Ok(if members.is_empty() { vec![appended(first)] } else { members })
 }
 
 fn repeated(connection: &Connection, nonce: &str) -> Result<Option<(Appended, MemberId)>, StoreError> {

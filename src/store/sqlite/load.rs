@@ -74,6 +74,21 @@ pub(super) fn facts(connection: &Connection) -> Result<State, StoreError> {
                 let petition: crate::domain::Petition = document(&place, &doc)?;
                 state.petitions.insert(petition.seq, petition);
             }
+            "recovery" => {
+                state.recoveries.insert(id, document(&place, &doc)?);
+            }
+            "join" => {
+                let join: crate::domain::Join = document(&place, &doc)?;
+                state.joins.insert(join.institution.clone(), join);
+            }
+            "terms" => {
+                let digest = id.parse().map_err(|error| corrupt(&place, error))?;
+                state.terms.insert(digest, document(&place, &doc)?);
+            }
+            "author" => {
+                let seq = id.parse().map_err(|error| corrupt(&place, error))?;
+                state.authors.insert(seq, document(&place, &doc)?);
+            }
             _ => {
                 let member: crate::domain::Member = document(&place, &doc)?;
                 state.members.insert(member.id.clone(), member);
@@ -94,9 +109,12 @@ fn load_rules(connection: &Connection, state: &mut State) -> Result<(), StoreErr
         if kind == "charter" {
             let charter = Charter::read(&text).map_err(|error| corrupt(&place, error))?;
             state.charters.insert(digest, Arc::new(charter));
-        } else if state.hall.as_ref().is_none_or(|hall| hall.constitution == digest) {
-            let constitution = Constitution::read(&text).map_err(|error| corrupt(&place, error))?;
-            state.constitution = Some(Arc::new(constitution));
+        } else {
+            let constitution = Arc::new(Constitution::read(&text).map_err(|error| corrupt(&place, error))?);
+            if state.hall.as_ref().is_none_or(|hall| hall.constitution == digest) {
+                state.constitution = Some(Arc::clone(&constitution));
+            }
+            state.constitutions.insert(digest, constitution);
         }
     }
     Ok(())

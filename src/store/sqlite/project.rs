@@ -31,20 +31,33 @@ pub(super) fn facts_of(state: &State) -> Result<Vec<Fact>, StoreError> {
     for petition in state.petitions.values() {
         facts.push(Fact { kind: "petition", id: petition.seq.to_string(), doc: doc(petition)? });
     }
+    for (fingerprint, recovery) in &state.recoveries {
+        facts.push(Fact { kind: "recovery", id: fingerprint.clone(), doc: doc(recovery)? });
+    }
+    for join in state.joins.values() {
+        facts.push(Fact { kind: "join", id: join.institution.to_string(), doc: doc(join)? });
+    }
+    for (digest, terms) in &state.terms {
+        facts.push(Fact { kind: "terms", id: digest.to_string(), doc: doc(terms)? });
+    }
+    for (seq, author) in &state.authors {
+        facts.push(Fact { kind: "author", id: seq.to_string(), doc: doc(author)? });
+    }
     Ok(facts)
 }
 
 /// Writes the rows in which `after` differs from `before`.
 pub(super) fn write_changes(connection: &Connection, before: &State, after: &State) -> Result<(), StoreError> {
-    let same = (&before.hall, &before.guilds, &before.members, &before.petitions)
-        == (&after.hall, &after.guilds, &after.members, &after.petitions);
-    if !same {
-        let old = facts_of(before)?;
-        for fact in facts_of(after)?.iter().filter(|fact| !old.contains(fact)) {
-            write_fact(connection, fact)?;
+    if !before.has_facts_of(after) {
+        let key = |fact: Fact| ((fact.kind, fact.id), fact.doc);
+        let mut old: BTreeMap<(&str, String), String> = facts_of(before)?.into_iter().map(key).collect();
+        for fact in facts_of(after)? {
+            if old.remove(&(fact.kind, fact.id.clone())).as_ref() != Some(&fact.doc) {
+                write_fact(connection, &fact)?;
+            }
         }
-        for gone in before.petitions.keys().filter(|seq| !after.petitions.contains_key(*seq)) {
-            connection.execute("DELETE FROM facts WHERE kind = 'petition' AND id = ?1", [gone.to_string()])?;
+        for (kind, id) in old.into_keys() {
+            connection.execute("DELETE FROM facts WHERE kind = ?1 AND id = ?2", params![kind, id])?;
         }
         facts_changed(connection)?;
     }

@@ -1,0 +1,48 @@
+//! Lost keys: members vouch for another one; an old key stops that, or after a while the new one alone signs.
+
+use super::membership::is_new;
+use super::roles::member;
+use super::vouching::{MAX_VOUCHES, Needed, good_from, may_vouch};
+use super::{MemberId, Number, Recovery, Refusal, Rule, State, Timestamp, fingerprint_of};
+
+const NEEDED: Needed = Needed { members: Number::RecoveryMembers, institutions: Number::RecoveryInstitutions };
+/// Keys that may be vouched for at a time as one member's.
+const MAX_RECOVERIES: usize = 4;
+
+/// Whether `who` may vouch for this key as another's.
+pub(super) fn vouches(
+    state: &State,
+    (key, whose): (&str, &MemberId),
+    who: &MemberId,
+    at: Timestamp,
+) -> Result<(), Refusal> {
+    member(state, whose)?;
+    state.require(
+        whose != who,
+        Rule::Recovery,
+        "nobody vouches for a key of their own; enrol it with the one you have",
+    )?;
+    may_vouch(state, member(state, who)?, at)?;
+    is_new(state, key)?;
+    let Some(known) = state.recoveries.get(&fingerprint_of(key)) else {
+        let open = state.recoveries.values().filter(|known| known.member == *whose && known.stopped.is_none()).count();
+        return state.require(open < MAX_RECOVERIES, Rule::Recovery, "too many keys are vouched for as theirs");
+    };
+    state.require(known.member == *whose, Rule::Recovery, "this key is vouched for as another's")?;
+    state.require(known.stopped.is_none(), Rule::Recovery, "an old key of theirs said that this one isn't theirs")?;
+    let again = known.vouches.iter().any(|vouch| vouch.by == *who);
+    state.require(!again, Rule::Recovery, "you vouch for this key already")?;
+    state.require(known.vouches.len() < MAX_VOUCHES, Rule::Recovery, "as many vouch for this key as it takes")
+}
+
+/// Whether `who`, with a key that signs for them still, may stop a recovery.
+pub(super) fn stops(state: &State, fingerprint: &str, who: &MemberId) -> Result<(), Refusal> {
+    let open = state.recoveries.get(fingerprint).is_some_and(|known| known.member == *who && known.stopped.is_none());
+    state.require(open, Rule::Recovery, &format!("nobody vouches for {fingerprint} as a key of yours"))
+}
+
+/// When the new key alone signs, given the words that stand; none while they don't suffice, or if it was stopped.
+pub fn recovered_from(state: &State, recovery: &Recovery, at: Timestamp) -> Option<Timestamp> {
+    let open = recovery.stopped.is_none().then_some(&recovery.vouches)?;
+    good_from(state, open, (NEEDED, Number::RecoveryDays), at)
+}
