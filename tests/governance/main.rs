@@ -9,3 +9,4 @@ mod commands;
 mod profiles;
 mod properties;
 mod stake;
+mod stake_commands;
