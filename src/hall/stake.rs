@@ -190,9 +190,10 @@ impl Hall {
                 StakeOf::Item(item) => made.item == *item,
                 StakeOf::Member(member) => made.parts().values().any(|having| having.contains_key(member)),
             };
+            let keys: BTreeMap<&LabelId, &LabelKey> =
+                gold.labels.iter().map(|released| (&released.label.id, &released.label.key)).collect();
             for made in gold.made.iter().filter(wanted) {
-                let key = gold.labels.iter().map(|one| &one.label).find(|label| label.id == made.label);
-                let Some(key) = key.map(|label| label.key.clone()) else { continue };
+                let Some(key) = keys.get(&made.label).copied().cloned() else { continue };
                 let charter = gold.state.items.get(&made.item).and_then(|item| item.charter.clone());
                 let parts = explained(made, units, &handles);
                 found.push(ExplainedLabel {

@@ -19,7 +19,8 @@ pub fn concentration_in_words(of: &str, found: &Concentration) -> String {
 
 /// The whole register.
 pub fn stake_in_words(view: &StakeView) -> String {
-    let mut text = format!("{}: {} gold labels, pending", view.guild, view.labels);
+    let mut text =
+        format!("{}: {} gold labels, pending, as a release cut now would hold them", view.guild, view.labels);
     // writing to a String can't fail
     if view.kept_out > 0 {
         let _ = write!(text, "; {} more are kept out of releases by terms or flags", view.kept_out);

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use guildhall::domain::{ItemId, LabelId, LabelKey, MemberId, StakeSplit};
+use guildhall::domain::{Charter, ItemId, LabelId, LabelKey, MemberId, StakeSplit};
 use guildhall::exchange::release::stake_csv;
 use guildhall::governance::{Concentration, Contributed, Part, REGISTER, Register, StakeRule, register, vesting};
 use proptest::prelude::*;
@@ -84,6 +84,16 @@ fn parts_that_weren_t_needed_are_shared() {
     let thirds = label(1, None, &[(9, 1), (2, 1), (5, 1)], None, &[]);
     let expected = [(2, 333_334), (5, 333_333), (9, 333_333)];
     assert_eq!(units(&thirds), expected.map(|(who, units)| (member(who), units)).into(), "ties by member id");
+}
+
+#[test]
+fn class_weights_are_one_to_three() {
+    let text = include_str!("../../guilds/cardiology.toml");
+    let read = |weight: &str| Charter::read(&text.replacen("stake = 3", weight, 1)).map_err(|error| error.to_string());
+    assert!(read("stake = 2").is_ok());
+    for weight in ["stake = 0", "stake = 4"] {
+        assert_eq!(read(weight).unwrap_err(), "a class's stake is not 1, 2 or 3");
+    }
 }
 
 #[test]
@@ -263,10 +273,10 @@ proptest! {
     #[test]
     fn concentration_is_within_its_bounds(amounts in prop::collection::vec(0..1_000_000_u64, 1..20)) {
         let found = Concentration::of(amounts.clone());
-        if found.holders > 0 {
-            prop_assert!(found.herfindahl <= 1_000_000 && found.herfindahl + 1 >= 1_000_000 / found.holders);
+        if let Some(equal) = 1_000_000_u64.checked_div(found.holders) {
+            prop_assert!(found.herfindahl <= 1_000_000 && found.herfindahl + 1 >= equal);
             prop_assert!(found.nakamoto >= 1 && found.nakamoto <= found.holders / 2 + 1);
-            prop_assert!(found.largest >= 1_000_000 / found.holders);
+            prop_assert!(found.largest >= equal);
             prop_assert!(found.largest.pow(2) / 1_000_000 <= found.herfindahl + 1, "squares sum to no less than one of them");
         }
     }

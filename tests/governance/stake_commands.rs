@@ -71,6 +71,15 @@ fn the_document_is_the_register_and_a_release_holds_the_same() {
         let known = if row[0] == "commons" { &told["commons"] } else { &told["members"][row[0]] };
         assert_eq!(known.to_string(), row[8], "{row:?}");
     }
+    let members = std::fs::read_to_string(home.path("1.0.0/ledger/members.jsonl")).unwrap();
+    let known: BTreeMap<String, Value> = members
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .map(|row| (row["actor"].as_str().unwrap().to_owned(), row["institution"].clone()))
+        .collect();
+    for row in rows.iter().filter(|row| row[0] != "commons") {
+        assert_eq!(known[row[0]], row[1], "nothing is disclosed here that isn't there");
+    }
     assert_eq!(rows.len(), told["rows"].as_array().unwrap().len() + 1);
     let sums = std::fs::read_to_string(home.path("1.0.0/SHA256SUMS")).unwrap();
     assert!(sums.contains("  stake.csv\n"));
@@ -132,10 +141,24 @@ fn units_are_explained_by_label_item_and_member() {
     for words in ["nobody draws as adjudicator", "by the weight of their class", "split of the charter revision"] {
         assert!(text.contains(words), "{words}: {text}");
     }
+    let ruled =
+        register(&home)["rows"].as_array().unwrap().iter().find(|row| row["units"]["adjudicator"] != 0).cloned();
+    let ruler = ruled.unwrap()["handle"].as_str().unwrap().to_owned();
+    let by_ruling = home.run(&["stake", "explain", &ruler]).done();
+    let drawn = |label: &Value| label["parts"][2]["members"][0]["handle"] == ruler.as_str();
+    let ruled = by_ruling["labels"].as_array().unwrap().iter().find(|label| drawn(label)).unwrap();
+    let units: Vec<u64> =
+        ruled["parts"].as_array().unwrap().iter().map(|part| part["units"].as_u64().unwrap()).collect();
+    assert_eq!(units, [100_000, 600_000, 100_000, 200_000], "every part was needed");
     let own = home.run(&["stake", "explain", "rater-3"]).done();
     let all: u64 = ["cardiology", "civil-engineering"]
         .iter()
-        .map(|guild| units(&home.run(&["stake", "show", "--guild", guild]).done()).get("rater-3").copied().unwrap_or(0))
+        .map(|guild| {
+            crate::stake_commands::units(&home.run(&["stake", "show", "--guild", guild]).done())
+                .get("rater-3")
+                .copied()
+                .unwrap_or(0)
+        })
         .sum();
     assert_eq!(own["units"].as_u64(), Some(all), "label by label it is what the registers hold");
     let shown = home.run(&["stake", "show", "--member", "rater-3"]).done();
