@@ -14,7 +14,7 @@ use crate::store::StoreError;
 use super::load::Cache;
 use super::readers::Readers;
 
-const SCHEMA: i64 = 2;
+const SCHEMA: i64 = 3;
 /// At most this many jobs share a transaction, and so one flush to the disk.
 const GROUP: usize = 64;
 
