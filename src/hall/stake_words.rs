@@ -30,8 +30,14 @@ pub fn stake_in_words(view: &StakeView) -> String {
         return text;
     }
     for row in &view.rows {
-        let _ =
-            write!(text, "\n{:18} {:>7}  {:>7}  {}", row.handle, row.claim, percent(row.claim), row.institution_name);
+        let _ = write!(
+            text,
+            "\n{:18} {:>7}  {:>7}  {}",
+            row.handle,
+            row.claim,
+            percent(row.claim),
+            row.institution_name.replace(char::is_control, " ")
+        );
         if row.claim < row.share {
             let _ = write!(text, ", {} before the caps", row.share);
         }
