@@ -34,7 +34,7 @@
 //! | 0 | [`stats`] | agreement coefficients and label aggregation over plain indices and numbers: pure |
 //! | 1 | [`ledger`] | canonical entries, SSH signatures, RFC 6962 tree, C2SP checkpoints, proofs, tiles: pure |
 //! | 1 | [`consensus`] | the rule `consensus/1`: evidence, verdicts, labels, weights, routing: pure |
-//! | 1 | [`governance`] | ballots and their tally: pure |
+//! | 1 | [`governance`] | ballots and their tally, stake in gold labels: pure |
 //! | 2 | [`store`] | engines that append and project (SQLite), working state apart |
 //! | 2 | [`exchange`] | formats read and written; a release's files |
 //! | 2 | [`engine`] | open-weight models run here: files, decoder, tokenizer, template, sampling, scoring |

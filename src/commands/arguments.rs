@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::{
     adjudicate, agreement, audit, backup, claim, consensus, constitution, credential, demo, generate, guild, import,
-    init, institution, item, judge, key, ledger, member, model, release, rerun, review, tally, terms, verify,
+    init, institution, item, judge, key, ledger, member, model, release, rerun, review, stake, tally, terms, verify,
 };
 
 /// Guilds of experts turn raw model outputs into peer-reviewed, signed gold-standard labels.
@@ -127,6 +127,9 @@ pub enum Command {
     Challenge(judge::WithReason),
     /// List items on which nobody can act, and who is missing
     Stuck,
+    /// Show who made a guild's gold, how concentrated that is, and how each unit comes about
+    #[command(subcommand)]
+    Stake(stake::StakeCommand),
     /// Count ranked ballots: quorum and majority over the default, then Schwartz sequential dropping
     Tally(tally::Tally),
     /// Cut or list releases

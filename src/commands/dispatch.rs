@@ -6,8 +6,8 @@ use super::arguments::Command;
 use super::context::{CommandError, Context, Outcome};
 use super::{
     adjudicate, agreement, audit, backup, claim, config, consensus, constitution, credential, demo, generate, guild,
-    import, init, institution, item, judge, key, ledger, member, model, release, rerun, review, status, tally, terms,
-    verify,
+    import, init, institution, item, judge, key, ledger, member, model, release, rerun, review, stake, status, tally,
+    terms, verify,
 };
 
 /// Runs one command; none shows the status.
@@ -37,6 +37,7 @@ async fn dispatch(command: Option<Command>, context: &mut Context<'_>) -> Result
         Some(Command::Agreement(arguments)) => agreement::run(arguments, context).await,
         Some(Command::Consensus(arguments)) => consensus::run(arguments, context).await,
         Some(Command::Rerun(arguments)) => rerun::run(arguments, context).await,
+        Some(Command::Stake(command)) => stake::run(command, context).await,
         Some(Command::Tally(arguments)) => tally::run(arguments, context).await,
         Some(Command::Generate(arguments)) => generate::run(arguments, context).await,
         Some(Command::Score(arguments)) => rerun::run_score(arguments, context).await,

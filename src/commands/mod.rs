@@ -35,6 +35,7 @@ mod release;
 mod remote;
 mod rerun;
 mod review;
+mod stake;
 mod standing;
 mod status;
 mod tally;

@@ -56,6 +56,7 @@ fn is_open(command: &Command) -> bool {
         | Command::Review(_)
         | Command::Challenge(_)
         | Command::Stuck
+        | Command::Stake(_)
         // a file is refused there by its own words
         | Command::Agreement(_)
         | Command::Rerun(_)

@@ -215,6 +215,10 @@ impl Charter {
             (unknown.is_some(), format!("eligibility names the unknown class `{}`", unknown.map_or("", |c| c))),
             (self.classes.iter().any(|class| class.prior >= MILLION), "a class's prior is not below 1000000".into()),
             (
+                self.classes.iter().any(|class| !(1..=3).contains(&class.stake)),
+                "a class's stake is not 1, 2 or 3".to_owned(),
+            ),
+            (
                 split.iter().map(|part| u64::from(*part)).sum::<u64>() != 1_000_000,
                 "stake doesn't sum to 1000000".into(),
             ),

@@ -134,6 +134,12 @@ numbers! {
     InstitutionCap = "institution_cap" in 0..=1_000_000,
     /// The same in equal shares, millionths of one.
     CapOfEqualShare = "cap_of_equal_share" in 0..=1_000_000_000,
+    /// Herfindahl index of stake above which it is called concentrated, millionths.
+    HerfindahlAlarm = "herfindahl_alarm" in 0..=1_000_000,
+    /// How many it should take at least to hold more than half of it.
+    NakamotoAlarm = "nakamoto_alarm" in 0..=1000,
+    /// Largest share above which it is called concentrated, millionths.
+    LargestShareAlarm = "largest_share_alarm" in 0..=1_000_000,
 }
 
 impl Number {

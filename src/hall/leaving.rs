@@ -120,7 +120,9 @@ impl Hall {
             credentials,
             terms: self.terms(&who).await?,
             suspension: member.suspension,
-            stake: format!("guildhall stake show --member {who}, on the hall, its export or a release"),
+            stake: format!(
+                "guildhall stake show --member {who}, on the hall; the stake.csv of each release holds it too"
+            ),
             vkey: self.vkey().await?,
             checkpoint: self.head().await?,
             entries: self.entries_of(&who).await?,

@@ -36,6 +36,8 @@ mod release;
 mod replay;
 mod reruns;
 mod said;
+mod stake;
+mod stake_words;
 mod standing;
 mod submit;
 mod verify;
@@ -78,6 +80,8 @@ pub use reruns::{
     Alike, Asked, Heard, ModelNamed, RerunSettings, RerunView, Sampled, ScoredToken, ScoredTranscript, Transcript,
     TranscriptSample, similarity,
 };
+pub use stake::{ExplainedLabel, ExplainedPart, ExplainedShare, StakeOf, StakeRow, StakeView};
+pub use stake_words::{concentration_in_words, stake_in_words};
 pub use submit::{Proposal, Receipt};
 pub use verify::{Progress, Verified};
 pub use verify_release::verify_release;

@@ -24,6 +24,11 @@ fn fault(file: &str, at: impl ToString, what: impl ToString) -> Fault {
         "ledger/checkpoint" => {
             "compare lines 1 to 3 of ledger/checkpoint with the tiles, by any C2SP tlog tool".to_owned()
         }
+        "stake.csv" => {
+            "add up the column claim, which is 1000000 with the commons; article 20 of constitution.md says how each \
+                        row comes about"
+                .to_owned()
+        }
         _ if file.starts_with("ledger/tile/entries") => {
             "cut the entry out (two bytes of length before each), then: sed -n 3p entry | ssh-keygen -Y verify"
                 .to_owned()

@@ -99,10 +99,12 @@ async fn read(actor: &Actor, request: Request, tell: Telling<'_>) -> Result<Repl
             Reply::Verified(verified.map_err(|error| HallError::Failed(error.to_string()))??)
         }
         Request::Agreement(guild) => {
-            let guilds: Vec<GuildId> = hall.state().await?.guilds.into_keys().collect();
-            let first = || HallError::Usage("this hall has no guild yet".to_owned());
-            let guild = guild.or_else(|| guilds.first().cloned()).ok_or_else(first)?;
+            let (guild, guilds) = guild_or_first(hall, guild).await?;
             Reply::Agreement(Box::new(hall.agreement(member, &guild, None).await?), guilds)
+        }
+        Request::Stake(guild) => {
+            let (guild, guilds) = guild_or_first(hall, guild).await?;
+            Reply::Stake(Box::new(hall.stake(&guild).await?), guilds)
         }
         Request::Stuck => Reply::Stuck(hall.stuck().await?),
         Request::Charter(guild) => {
@@ -115,6 +117,13 @@ async fn read(actor: &Actor, request: Request, tell: Telling<'_>) -> Result<Repl
         Request::Constitution => Reply::Constitution(hall.constitution().await?),
         _ => Reply::Nothing,
     })
+}
+
+/// The guild that is asked about, or the first; and all there are.
+async fn guild_or_first(hall: &Hall, guild: Option<GuildId>) -> Result<(GuildId, Vec<GuildId>), HallError> {
+    let guilds: Vec<GuildId> = hall.state().await?.guilds.into_keys().collect();
+    let first = || HallError::Usage("this hall has no guild yet".to_owned());
+    Ok((guild.or_else(|| guilds.first().cloned()).ok_or_else(first)?, guilds))
 }
 
 /// Every guild with the charter in force.

@@ -58,6 +58,8 @@ pub enum Place {
         /// Their letters.
         pair: (String, String),
     },
+    /// Who made the gold of a guild, or of the first.
+    Stake(Option<GuildId>),
     /// Items on which nobody can act.
     Stuck,
     /// The constitution in force.

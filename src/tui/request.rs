@@ -8,7 +8,7 @@ use crate::domain::{Charter, Event, GuildId, ItemId, MemberId, Refusal, Timestam
 use crate::hall::{
     AgreementView, Answered, Asked, Cut, CutReport, DisputePage, DisputeView, DraftView, DraftsJudged, GuildStatus,
     Heard, ItemView, LogLine, MemberRow, News, NoteView, PetitionRow, QueueFilter, QueueFrom, QueuePage, QueueSort,
-    Receipt, ReleaseRow, RerunView, Status, StuckItem, Verified,
+    Receipt, ReleaseRow, RerunView, StakeView, Status, StuckItem, Verified,
 };
 
 /// Something to be read from the hall or done in it.
@@ -52,6 +52,8 @@ pub enum Request {
     VerifyRelease(PathBuf),
     /// How far raters agree, of a guild or of the first.
     Agreement(Option<GuildId>),
+    /// Who made the gold of a guild, or of the first.
+    Stake(Option<GuildId>),
     /// Items on which nobody can act.
     Stuck,
     /// A guild's charter.
@@ -198,6 +200,8 @@ pub enum Reply {
     Verified(Verified),
     /// To [`Request::Agreement`]; all guilds come along.
     Agreement(Box<AgreementView>, Vec<GuildId>),
+    /// To [`Request::Stake`]; all guilds come along.
+    Stake(Box<StakeView>, Vec<GuildId>),
     /// To [`Request::Stuck`].
     Stuck(Vec<StuckItem>),
     /// To [`Request::Charter`].

@@ -233,7 +233,7 @@ pub(super) fn scopes(model: &Model) -> Vec<Scope> {
 }
 
 /// What works on every screen.
-const EVERYWHERE: [Action; 15] = [
+const EVERYWHERE: [Action; 16] = [
     Action::Back,
     Action::Quit,
     Action::Help,
@@ -245,6 +245,7 @@ const EVERYWHERE: [Action; 15] = [
     Action::GoReviews,
     Action::GoGold,
     Action::GoAgreement,
+    Action::GoStake,
     Action::GoMembers,
     Action::GoLedger,
     Action::GoStuck,
@@ -335,6 +336,7 @@ fn act(model: &mut Model, action: Action, key: char, effects: &mut Vec<Effect>) 
         Action::GoReviews => Place::queue(None, None, Some(crate::domain::Role::Reviewer)),
         Action::GoGold => Place::Gold(None),
         Action::GoAgreement => Place::Agreement(None),
+        Action::GoStake => Place::Stake(None),
         Action::GoMembers => Place::Members,
         Action::GoLedger => Place::Ledger,
         Action::GoStuck => Place::Stuck,

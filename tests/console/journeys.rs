@@ -211,7 +211,7 @@ async fn lines_judge_as_the_console_does() {
 }
 
 /// Lines that are typed.
-struct Typed(VecDeque<String>);
+pub struct Typed(pub VecDeque<String>);
 
 impl LineInput for Typed {
     fn line(&mut self) -> Reading<'_> {
@@ -221,7 +221,7 @@ impl LineInput for Typed {
 
 /// What is said.
 #[derive(Clone, Default)]
-struct Said(Arc<Mutex<Vec<u8>>>);
+pub struct Said(pub Arc<Mutex<Vec<u8>>>);
 
 impl Output for Said {
     fn write<'a>(&'a mut self, bytes: &'a [u8]) -> Writing<'a> {

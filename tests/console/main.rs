@@ -11,4 +11,5 @@ mod evidence;
 mod journeys;
 mod rehearsal;
 mod screens;
+mod stake;
 mod storm;

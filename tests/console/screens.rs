@@ -6,7 +6,7 @@ use crate::rehearsal::{Rehearsal, snapshot, text};
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
 /// A screen's name, and the keys that lead to it from the hall.
-const SCREENS: [(&str, &str); 15] = [
+const SCREENS: [(&str, &str); 16] = [
     ("hall", ""),
     ("queue", "g q"),
     ("judge", "enter"),
@@ -17,6 +17,7 @@ const SCREENS: [(&str, &str); 15] = [
     ("agreement", "g a"),
     ("parting", "g a enter"),
     ("gold", "g o"),
+    ("stake", "g t"),
     ("members", "g m"),
     ("ledger", "g l"),
     ("entry", "g l enter"),

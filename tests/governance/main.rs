@@ -1,4 +1,4 @@
-//! Decisions: the tally against another implementation's winners, the edges of its source, attacks on a vote, and the command.
+//! Decisions and stake: the tally against another implementation, the edges of its source, attacks on a vote, the command; SR-1.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../support/mod.rs"]
@@ -8,3 +8,5 @@ mod attacks;
 mod commands;
 mod profiles;
 mod properties;
+mod stake;
+mod stake_commands;

@@ -8,6 +8,7 @@ use crate::domain::canonical;
 
 use super::card::card;
 use super::inputs::Release;
+use super::stake::{gold_of, register_of, stake_csv};
 use super::sums::write_sums;
 use super::tables::{ConfigFile, tables};
 
@@ -21,7 +22,9 @@ pub fn files(release: &Release<'_>) -> Result<BTreeMap<String, Vec<u8>>, String>
         files.insert(format!("data/{name}/train-00000-of-00001.parquet"), bytes);
         configs.push((name, rows));
     }
-    files.insert("README.md".to_owned(), card(release, &configs).into_bytes());
+    let register = register_of(release.state, &release.guild, &gold_of(release.state, &release.labels), release.at);
+    files.insert("README.md".to_owned(), card(release, &configs, &register).into_bytes());
+    files.insert("stake.csv".to_owned(), stake_csv(&register).into_bytes());
     files.insert("LICENSE".to_owned(), format!("SPDX-License-Identifier: {}\n", release.licence()).into_bytes());
     files.insert("ledger/disclosed.jsonl".to_owned(), release.disclosed.write().map_err(|error| error.to_string())?);
     files.insert("ledger/members.jsonl".to_owned(), members(release)?);

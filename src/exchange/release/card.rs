@@ -5,13 +5,14 @@ use std::fmt::Write as _;
 
 use crate::consensus::Tier;
 use crate::domain::{Attribution, Item, ItemId, Models, TAKEN_BACK, Terms, Use};
+use crate::governance::{Alarms, Concentration, Register, decimal, percent};
 
 use super::inputs::Release;
 use super::labels::tier_word;
 use super::permitted::{attribution, names, terms_of};
 
 /// The card's text; `configs` are names and row counts.
-pub(super) fn card(release: &Release<'_>, configs: &[(&'static str, usize)]) -> String {
+pub(super) fn card(release: &Release<'_>, configs: &[(&'static str, usize)], register: &Register) -> String {
     let mut text = front_matter(release, configs);
     // writing to a String can't fail
     let _ = write!(
@@ -46,6 +47,7 @@ pub(super) fn card(release: &Release<'_>, configs: &[(&'static str, usize)]) -> 
         tier_word(release.lowest),
     );
     text.push_str(&terms(release));
+    text.push_str(&stake(release, register));
     text.push_str(DISCLOSED);
     text
 }
@@ -83,6 +85,41 @@ fn terms(release: &Release<'_>) -> String {
     let pseudonyms = listed.values().filter(|how| **how != Attribution::Unnamed).count() - named.len();
     let _ = writeln!(text, "- contributors listed by a random number: {pseudonyms} (`ledger/members.jsonl`)");
     let _ = writeln!(text, "\n{TAKEN_BACK}");
+    text
+}
+
+/// Who holds how much of it, in a few numbers; the rows are in `stake.csv`.
+fn stake(release: &Release<'_>, register: &Register) -> String {
+    let mut text = String::from("\n## Stake\n\n");
+    if register.claims.is_empty() {
+        text.push_str(
+            "This release holds no gold, so nobody has stake in it: the register of `stake.csv` is the commons'.\n",
+        );
+        return text;
+    }
+    let limits = Alarms::of(release.state);
+    let by_member = Concentration::of(register.claims.values().map(|claim| claim.claim));
+    let by_institution = Concentration::of(register.institutions().into_values());
+    let _ = write!(
+        text,
+        "`stake.csv` is the guild's register by article 20 of `constitution.md`, pending until the guilds ratify a model trained\n\
+         on this release. It records contribution and is never a vote.\n\n\
+         - over {} labels of tier gold; claims and commons sum to 1000000, {} of it the commons'\n",
+        register.labels, register.commons
+    );
+    for (of, found) in [("members", by_member), ("institutions", by_institution)] {
+        let _ = writeln!(
+            text,
+            "- by {of}: {} hold it; Herfindahl index {}, Nakamoto count {}, largest share {}",
+            found.holders,
+            decimal(found.herfindahl),
+            found.nakamoto,
+            percent(found.largest)
+        );
+        for alarm in found.alarms(&limits, of) {
+            let _ = writeln!(text, "- **concentrated**: {alarm}");
+        }
+    }
     text
 }
 

@@ -43,6 +43,7 @@ actions! {
     GoReviews = "go-reviews", "", "go to what waits for review";
     GoGold = "go-gold", "", "go to gold and releases";
     GoAgreement = "go-agreement", "", "go to how far raters agree";
+    GoStake = "go-stake", "", "go to who made the gold, and how concentrated that is";
     GoMembers = "go-members", "", "go to members and credentials";
     GoLedger = "go-ledger", "", "go to the ledger";
     GoStuck = "go-stuck", "", "go to items on which nobody can act";

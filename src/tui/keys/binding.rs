@@ -83,6 +83,7 @@ pub const BINDINGS: &[(Scope, &str, Action)] = &[
     (Scope::Everywhere, "g r", GoReviews),
     (Scope::Everywhere, "g o", GoGold),
     (Scope::Everywhere, "g a", GoAgreement),
+    (Scope::Everywhere, "g t", GoStake),
     (Scope::Everywhere, "g m", GoMembers),
     (Scope::Everywhere, "g l", GoLedger),
     (Scope::Everywhere, "g s", GoStuck),

@@ -1,7 +1,7 @@
 //! A session by lines: what waits, then judging, ruling, reviewing; the same form, the same requests as the console.
 
 use crate::domain::{Event, GuildId, ItemId, Role};
-use crate::hall::{Answered, GuildStatus, QueueFilter, QueueFrom, QueueSort, agreement_in_words};
+use crate::hall::{Answered, GuildStatus, QueueFilter, QueueFrom, QueueSort, agreement_in_words, stake_in_words};
 use crate::tui::form::{Form, Letters, Prose, words};
 use crate::tui::perform::{Actor, perform};
 use crate::tui::request::{Claim, Desk, Reply, Request, Trouble};
@@ -32,6 +32,7 @@ async fn session(actor: &Actor, lines: &mut Lines) -> Result<(), LinearError> {
         match choices.into_iter().nth(place) {
             Some((_, Choice::Work(role, guild))) => work(actor, lines, (role, guild)).await?,
             Some((_, Choice::Agreement(guild))) => agreement(actor, lines, guild).await?,
+            Some((_, Choice::Stake(guild))) => stake(actor, lines, guild).await?,
             None => {}
         }
     }
@@ -43,6 +44,8 @@ enum Choice {
     Work(Role, GuildId),
     /// Hear how far raters agree.
     Agreement(GuildId),
+    /// Hear who made the gold.
+    Stake(GuildId),
 }
 
 /// What waits, by role and guild, then what can be heard; none if the hall can't say.
@@ -68,12 +71,22 @@ async fn choices(actor: &Actor, lines: &mut Lines) -> Result<Option<Vec<(String,
     }
     let agreement = |guild: &GuildStatus| (format!("agreement, {}", guild.id), Choice::Agreement(guild.id.clone()));
     choices.extend(home.status.guilds.iter().map(agreement));
+    let stake = |guild: &GuildStatus| (format!("stake, {}", guild.id), Choice::Stake(guild.id.clone()));
+    choices.extend(home.status.guilds.iter().map(stake));
     Ok(Some(choices))
 }
 
 async fn agreement(actor: &Actor, lines: &mut Lines, guild: GuildId) -> Result<(), LinearError> {
     match ask(actor, Request::Agreement(Some(guild))).await {
         Ok(Reply::Agreement(view, _)) => lines.say(&agreement_in_words(&view)).await,
+        Ok(_) => Ok(()),
+        Err(trouble) => tell(lines, &trouble).await,
+    }
+}
+
+async fn stake(actor: &Actor, lines: &mut Lines, guild: GuildId) -> Result<(), LinearError> {
+    match ask(actor, Request::Stake(Some(guild))).await {
+        Ok(Reply::Stake(view, _)) => lines.say(&stake_in_words(&view)).await,
         Ok(_) => Ok(()),
         Err(trouble) => tell(lines, &trouble).await,
     }

@@ -22,6 +22,7 @@ mod record;
 mod resume;
 mod screen;
 mod sheet;
+mod stake;
 mod stuck;
 mod texts;
 mod thread;

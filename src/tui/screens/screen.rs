@@ -17,6 +17,7 @@ use super::members::Members;
 use super::page::Page;
 use super::parting::Parting;
 use super::queue::Queue;
+use super::stake::Stake;
 use super::stuck::Stuck;
 use super::verification::Verification;
 
@@ -56,6 +57,7 @@ screens!(
     Page,
     Parting,
     Queue,
+    Stake,
     Stuck,
     Verification
 );
@@ -80,6 +82,7 @@ impl Screen {
             Place::Ledger => Self::Ledger(Ledger::default()),
             Place::Agreement(guild) => Self::Agreement(Agreement::new(guild)),
             Place::Parting { guild, question, pair } => Self::Parting(Parting::new(guild, question, pair)),
+            Place::Stake(guild) => Self::Stake(Stake::new(guild)),
             Place::Stuck => Self::Stuck(Stuck::default()),
             place @ (Place::Entry(_) | Place::Constitution | Place::Charter(_)) => Self::Page(Page::new(place)),
         }

@@ -1,0 +1,306 @@
+//! Stake as people read it: a guild's pending register, a member's claims, and how each unit comes about. It is computed from
+//! the rows each time; nothing of it is stored.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::consensus::Tier;
+use crate::domain::{GuildId, ItemId, ItemState, LabelId, LabelKey, MemberId, StakeSplit, State};
+use crate::exchange::release::{ReleasedLabel, gold_of, register_of, released_labels};
+use crate::governance::{Alarms, Concentration, Contributed, Part, Register, StakeRule};
+
+use super::error::HallError;
+use super::opened::Hall;
+
+/// The constitution's article on stake.
+const ARTICLE: u32 = 20;
+
+/// A member's line in a register.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StakeRow {
+    /// Who.
+    pub member: MemberId,
+    /// Name from the directory, or the id.
+    pub handle: String,
+    /// What they count as.
+    pub institution: String,
+    /// Its name from the directory, or the code.
+    pub institution_name: String,
+    /// Gold labels they had a part in.
+    pub labels: u64,
+    /// Units over all of them, by part.
+    pub units: BTreeMap<Part, u64>,
+    /// Millionths before the caps.
+    pub share: u64,
+    /// Millionths under the caps.
+    pub claim: u64,
+}
+
+/// A guild's pending register, as a release of its gold would hold it now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StakeView {
+    /// Which guild.
+    pub guild: GuildId,
+    /// Gold labels that a release may hold now.
+    pub labels: u64,
+    /// Gold labels that their contributors' terms, or a flag, keep out of any release.
+    pub kept_out: u64,
+    /// Members, the largest claim first.
+    pub rows: Vec<StakeRow>,
+    /// What is nobody's, millionths.
+    pub commons: u64,
+    /// The cap on a member here, millionths.
+    pub member_cap: u64,
+    /// The cap on an institution here, millionths.
+    pub institution_cap: u64,
+    /// Institutions' names and what their members claim, the largest first.
+    pub institutions: Vec<(String, u64)>,
+    /// By member.
+    pub by_member: Concentration,
+    /// By institution.
+    pub by_institution: Concentration,
+    /// When the constitution wants it said.
+    pub limits: Alarms,
+    /// What it says now.
+    pub alarms: Vec<String>,
+    /// The article it all stands in.
+    pub article: String,
+}
+
+/// One member's part of a label.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExplainedShare {
+    /// Who.
+    pub member: MemberId,
+    /// Name from the directory, or the id.
+    pub handle: String,
+    /// Their weight in the part: of their class for raters, else 1.
+    pub weight: u32,
+    /// What comes to them.
+    pub units: u64,
+}
+
+/// A part of a label.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExplainedPart {
+    /// Which.
+    pub part: Part,
+    /// The charter's share for it, millionths.
+    pub split: u32,
+    /// What comes to it, with its share of what parts that nobody has leave.
+    pub units: u64,
+    /// Who has it; nobody if it wasn't needed.
+    pub members: Vec<ExplainedShare>,
+}
+
+/// How a label's units come about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExplainedLabel {
+    /// Which label.
+    pub label: LabelId,
+    /// What it is about.
+    pub key: LabelKey,
+    /// Of which item.
+    pub item: ItemId,
+    /// Of which guild.
+    pub guild: GuildId,
+    /// Digest of the charter revision its split is of.
+    pub charter: Option<crate::domain::Digest>,
+    /// The label's training weight, millionths: how much it counts in the register.
+    pub weight: u64,
+    /// Every part, in the split's order.
+    pub parts: Vec<ExplainedPart>,
+}
+
+/// What is to be explained.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StakeOf {
+    /// A label.
+    Label(LabelId),
+    /// All labels of an item.
+    Item(ItemId),
+    /// All labels a member had a part in.
+    Member(MemberId),
+}
+
+/// A guild's gold with the rows to read it by.
+struct Gold {
+    state: State,
+    labels: Vec<ReleasedLabel>,
+    made: Vec<Contributed>,
+    kept_out: u64,
+}
+
+impl Hall {
+    /// A guild's pending register, over the gold that a release cut now would publish.
+    ///
+    /// Complexity: linear in the guild's settled items.
+    pub async fn stake(&self, guild: &GuildId) -> Result<StakeView, HallError> {
+        let gold = self.gold(guild).await?;
+        let register = register_of(&gold.state, guild, &gold.made, self.now());
+        let handles: BTreeMap<String, String> = self.names("member").await?.into_iter().collect();
+        let places: BTreeMap<String, String> = self.names("institution").await?.into_iter().collect();
+        Ok(view(guild, &gold, &register, (&handles, &places)))
+    }
+
+    /// A member's line in each guild's register, where they have one.
+    pub async fn stake_of(&self, member: &MemberId) -> Result<Vec<(GuildId, StakeRow)>, HallError> {
+        let guilds: Vec<GuildId> = self.state().await?.guilds.into_keys().collect();
+        let mut rows = Vec::new();
+        for guild in guilds {
+            let row = self.stake(&guild).await?.rows.into_iter().find(|row| row.member == *member);
+            rows.extend(row.map(|row| (guild, row)));
+        }
+        Ok(rows)
+    }
+
+    /// What a text names: a label or an item by id or the start of it, else a member by handle or id.
+    pub async fn find_stake(&self, text: &str) -> Result<StakeOf, HallError> {
+        if let Ok(label) = text.parse() {
+            return Ok(StakeOf::Label(label));
+        }
+        if let Ok(member) = self.find_member(text).await {
+            return Ok(StakeOf::Member(member));
+        }
+        match self.find_item(text).await {
+            Ok(item) => Ok(StakeOf::Item(item)),
+            Err(HallError::Usage(_)) => {
+                Err(HallError::Usage(format!("`{text}` is no label (lb_...), item (it_...) or member of this hall")))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// How units come about, label by label; empty where there is no gold to speak of.
+    ///
+    /// Complexity: linear in the settled items of the guilds looked at.
+    pub async fn explain_stake(&self, of: &StakeOf) -> Result<Vec<ExplainedLabel>, HallError> {
+        let guilds: Vec<GuildId> = match of {
+            StakeOf::Item(item) => vec![self.state_with(item).await?.1.guild],
+            _ => self.state().await?.guilds.into_keys().collect(),
+        };
+        let handles: BTreeMap<String, String> = self.names("member").await?.into_iter().collect();
+        let mut found = Vec::new();
+        for guild in guilds {
+            let gold = self.gold(&guild).await?;
+            let units = StakeRule::of(&gold.state).label_units;
+            let wanted = |made: &&Contributed| match of {
+                StakeOf::Label(label) => made.label == *label,
+                StakeOf::Item(item) => made.item == *item,
+                StakeOf::Member(member) => made.parts().values().any(|having| having.contains_key(member)),
+            };
+            let keys: BTreeMap<&LabelId, &LabelKey> =
+                gold.labels.iter().map(|released| (&released.label.id, &released.label.key)).collect();
+            for made in gold.made.iter().filter(wanted) {
+                let Some(key) = keys.get(&made.label).copied().cloned() else { continue };
+                let charter = gold.state.items.get(&made.item).and_then(|item| item.charter.clone());
+                let parts = explained(made, units, &handles);
+                found.push(ExplainedLabel {
+                    label: made.label.clone(),
+                    key,
+                    item: made.item.clone(),
+                    guild: guild.clone(),
+                    charter,
+                    weight: made.weight,
+                    parts,
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Why an item has no stake, in words, if it has none.
+    pub async fn without_stake(&self, item: &ItemId) -> Result<String, HallError> {
+        let (_, item) = self.state_with(item).await?;
+        Ok(match item.state {
+            ItemState::Gold if item.paused => "a flag stands, so no release takes it".to_owned(),
+            ItemState::Gold => {
+                "it is gold, but its contributors' terms, or answers that were erased, keep it out of releases"
+                    .to_owned()
+            }
+            ItemState::Withdrawn => "it is withdrawn, which makes stake that hadn't vested void".to_owned(),
+            state => format!("it is {state}; only gold counts"),
+        })
+    }
+
+    async fn gold(&self, guild: &GuildId) -> Result<Gold, HallError> {
+        let (_, items) = self.store.settled(guild.clone()).await?;
+        let mut state = self.state().await?;
+        state.items = items.into_iter().map(|item| (item.id.clone(), item)).collect();
+        let labels = released_labels(&state, state.items.values(), guild, Tier::Gold);
+        let made = gold_of(&state, &labels);
+        let taken: BTreeSet<&ItemId> = made.iter().map(|made| &made.item).collect();
+        let kept = state.items.values().filter(|item| item.state == ItemState::Gold && !taken.contains(&item.id));
+        let labels_of = |item| state.charter_of(item).map_or(0, |charter| charter.deciding(&item.shape).len());
+        let kept_out = kept.map(labels_of).sum::<usize>();
+        let kept_out = u64::try_from(kept_out).unwrap_or(u64::MAX);
+        Ok(Gold { labels, made, kept_out, state })
+    }
+}
+
+type Names = BTreeMap<String, String>;
+
+fn named(names: &Names, id: &str) -> String {
+    names.get(id).cloned().unwrap_or_else(|| id.to_owned())
+}
+
+fn view(guild: &GuildId, gold: &Gold, register: &Register, (handles, places): (&Names, &Names)) -> StakeView {
+    let mut rows: Vec<StakeRow> = register
+        .claims
+        .iter()
+        .map(|(member, claim)| StakeRow {
+            member: member.clone(),
+            handle: named(handles, member.as_str()),
+            institution: claim.institution.clone(),
+            institution_name: named(places, &claim.institution),
+            labels: claim.labels,
+            units: Part::ALL.into_iter().zip(claim.units).collect(),
+            share: claim.share,
+            claim: claim.claim,
+        })
+        .collect();
+    // stable: ids stay in order among equals
+    rows.sort_by_key(|row| std::cmp::Reverse(row.claim));
+    let held = register.institutions();
+    let mut institutions: Vec<(String, u64)> = held.iter().map(|(code, claim)| (named(places, code), *claim)).collect();
+    institutions.sort_by_key(|(_, claim)| std::cmp::Reverse(*claim));
+    let by_member = Concentration::of(register.claims.values().map(|claim| claim.claim));
+    let by_institution = Concentration::of(held.into_values());
+    let limits = Alarms::of(&gold.state);
+    let mut alarms = by_member.alarms(&limits, "members");
+    alarms.extend(by_institution.alarms(&limits, "institutions"));
+    let article = gold.state.constitution.as_ref().and_then(|text| text.article(ARTICLE).cloned());
+    StakeView {
+        guild: guild.clone(),
+        labels: register.labels,
+        kept_out: gold.kept_out,
+        rows,
+        commons: register.commons,
+        member_cap: register.member_cap,
+        institution_cap: register.institution_cap,
+        institutions,
+        by_member,
+        by_institution,
+        limits,
+        alarms,
+        article: article.map(|article| format!("Article {}. {}", article.number, article.title)).unwrap_or_default(),
+    }
+}
+
+fn explained(made: &Contributed, label_units: u64, handles: &Names) -> Vec<ExplainedPart> {
+    let StakeSplit { author, raters, adjudicator, reviewers } = made.split;
+    let (units, parts) = (made.units(label_units), made.parts());
+    let part = |(part, split): (Part, u32)| {
+        let having = parts.get(&part).cloned().unwrap_or_default();
+        let share = |(member, weight): (&MemberId, u32)| ExplainedShare {
+            member: member.clone(),
+            handle: named(handles, member.as_str()),
+            weight,
+            units: units.get(member).map_or(0, |(_, units)| *units),
+        };
+        let members: Vec<ExplainedShare> = having.into_iter().map(share).collect();
+        ExplainedPart { part, split, units: members.iter().map(|share| share.units).sum(), members }
+    };
+    Part::ALL.into_iter().zip([author, raters, adjudicator, reviewers]).map(part).collect()
+}
