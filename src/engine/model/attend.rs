@@ -1,10 +1,10 @@
 //! Softmax attention of a few query rows over cached keys and values; what it leaves out is where these come from.
 //!
 //! Keys lie in tiles of sixteen positions, column after column, so that sixteen scores are computed without a sum across
-//! lanes; values lie row after row. A score is a sum over columns in order, an output a sum over positions in order: the
-//! same bits however queries are grouped and however the cache is cut into segments.
+//! lanes; values lie row after row. Sums have GGML's order: a score's by column modulo 64, an output's by position modulo
+//! sixteen; so bits are the same however queries are grouped and however the cache is cut into segments.
 
-use super::math::{LANES, softmax};
+use super::math::{LANES, fold, softmax};
 
 /// Positions in a tile of keys.
 pub const TILE: usize = LANES;
@@ -54,13 +54,17 @@ pub fn attend_body(task: &Task, out: &mut [f32]) {
         let (low, high) = (low - from + TILE, high - from + TILE);
         row[..low].fill(0.0);
         row[high..].fill(0.0);
-        softmax(&mut row[low..high], task.scale);
+        softmax(&mut row[low..high], task.scale, low + from);
     }
-    out.fill(0.0);
-    let mut first = 0;
-    for run in &task.runs {
-        weigh_run(task, run, (first, from, to), (&weights, out));
-        first += run.length;
+    let mut lanes = vec![0.0_f32; LANES * task.value_width];
+    for (row, out) in weights.chunks_exact(width).zip(out.chunks_exact_mut(task.value_width)) {
+        lanes.fill(0.0);
+        let mut first = 0;
+        for run in &task.runs {
+            weigh_run(run, (first, from, to), row, &mut lanes);
+            first += run.length;
+        }
+        fold_rows(&lanes, out);
     }
 }
 
@@ -97,80 +101,59 @@ fn score_run(task: &Task, run: &Run, (first, from, to): (usize, usize, usize), w
     }
 }
 
-/// The products of some queries with the sixteen keys of a tile.
+/// The products of some queries with the sixteen keys of a tile: four running sums for each column modulo sixteen.
 #[inline(always)]
 fn score_tile<const ROWS: usize>(queries: [&[f32]; ROWS], keys: &[f32]) -> [[f32; LANES]; ROWS] {
-    let mut sums = [[0.0_f32; LANES]; ROWS];
     let keys = keys.as_chunks::<LANES>().0;
     // of equal length, so that the loop needs no checks
     let queries = queries.map(|query| &query[..keys.len()]);
-    for column in 0..keys.len() {
-        let keys = &keys[column];
-        for (sums, query) in sums.iter_mut().zip(queries) {
-            let value = query[column];
-            for (sum, key) in sums.iter_mut().zip(keys) {
-                *sum = value.mul_add(*key, *sum);
-            }
-        }
-    }
-    sums
-}
-
-/// Adds a run's weighted values to the outputs.
-#[inline(always)]
-fn weigh_run(task: &Task, run: &Run, (first, from, to): (usize, usize, usize), rows: (&[f32], &mut [f32])) {
-    if first >= to || first + run.length <= from {
-        return;
-    }
-    let (weights, out) = rows;
-    let (width, columns) = (to - from + 2 * TILE, task.value_width);
-    let (low, high) = (from.max(first), to.min(first + run.length));
-    let values = &run.values[(low - first) * columns..(high - first) * columns];
-    let place = low - from + TILE;
-    let mut done = 0;
-    while done < task.queries.len() {
-        let row = |row: usize| &weights[(done + row) * width + place..][..high - low];
-        let out = &mut out[done * columns..];
-        done += match task.queries.len() - done {
-            1 => weigh([row(0)], values, columns, out),
-            2 => weigh([row(0), row(1)], values, columns, out),
-            3 => weigh([row(0), row(1), row(2)], values, columns, out),
-            _ => weigh([row(0), row(1), row(2), row(3)], values, columns, out),
-        };
-    }
-}
-
-/// Adds weighted rows of values to `ROWS` outputs, sixteen columns at a time; gives back how many outputs.
-#[inline(always)]
-fn weigh<const ROWS: usize>(weights: [&[f32]; ROWS], values: &[f32], columns: usize, out: &mut [f32]) -> usize {
-    let whole = columns / LANES * LANES;
-    let count = values.len() / columns;
-    let weights = weights.map(|weights| &weights[..count]);
-    for column in (0..whole).step_by(LANES) {
-        let mut sums = [[0.0_f32; LANES]; ROWS];
-        for (row, sums) in sums.iter_mut().enumerate() {
-            sums.copy_from_slice(&out[row * columns + column..][..LANES]);
-        }
-        for (position, value) in (0..count).zip(values.chunks_exact(columns)) {
-            let value = &value[column..column + LANES];
-            for (sums, weights) in sums.iter_mut().zip(weights) {
-                let weight = weights[position];
-                for (sum, value) in sums.iter_mut().zip(value) {
-                    *sum = weight.mul_add(*value, *sum);
+    let mut lanes = [[[0.0_f32; LANES]; ROWS]; LANES];
+    for (residue, lanes) in lanes.iter_mut().enumerate() {
+        let mut four = [[[0.0_f32; LANES]; ROWS]; 4];
+        for column in (residue..keys.len()).step_by(LANES) {
+            for (sums, query) in four[column / LANES % 4].iter_mut().zip(queries) {
+                for (sum, key) in sums.iter_mut().zip(&keys[column]) {
+                    *sum = query[column].mul_add(*key, *sum);
                 }
             }
         }
-        for (row, sums) in sums.iter().enumerate() {
-            out[row * columns + column..][..LANES].copy_from_slice(sums);
-        }
-    }
-    for column in whole..columns {
-        for (row, weights) in weights.iter().enumerate() {
-            let sum = &mut out[row * columns + column];
-            for (value, weight) in values.chunks_exact(columns).zip(*weights) {
-                *sum = weight.mul_add(value[column], *sum);
+        for (row, lanes) in lanes.iter_mut().enumerate() {
+            for (lane, sum) in lanes.iter_mut().enumerate() {
+                *sum = (four[0][row][lane] + four[2][row][lane]) + (four[1][row][lane] + four[3][row][lane]);
             }
         }
     }
-    ROWS
+    let mut scores = [[0.0_f32; LANES]; ROWS];
+    for (row, scores) in scores.iter_mut().enumerate() {
+        for (position, score) in scores.iter_mut().enumerate() {
+            *score = fold(std::array::from_fn(|residue| lanes[residue][row][position]));
+        }
+    }
+    scores
+}
+
+/// Adds a run's weighted values to the lanes, a row of columns for each position modulo sixteen.
+#[inline(always)]
+fn weigh_run(run: &Run, (first, from, to): (usize, usize, usize), weights: &[f32], lanes: &mut [f32]) {
+    if first >= to || first + run.length <= from {
+        return;
+    }
+    let columns = lanes.len() / LANES;
+    for position in from.max(first)..to.min(first + run.length) {
+        let weight = weights[position - from + TILE];
+        let value = &run.values[(position - first) * columns..][..columns];
+        let sums = &mut lanes[position % LANES * columns..][..columns];
+        for (sum, value) in sums.iter_mut().zip(value) {
+            *sum = value.mul_add(weight, *sum);
+        }
+    }
+}
+
+/// The sums of the lanes' rows, halves added onto each other as in [`fold`].
+#[inline(always)]
+fn fold_rows(lanes: &[f32], out: &mut [f32]) {
+    let columns = out.len();
+    for (column, out) in out.iter_mut().enumerate() {
+        *out = fold(std::array::from_fn(|lane| lanes[lane * columns + column]));
+    }
 }

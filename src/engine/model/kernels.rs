@@ -154,11 +154,11 @@ mod x86 {
     macro_rules! by_kind {
         ($kernel:ident, $panel:ident, $input:ident, $first:ident, $out:ident, $tiles:tt) => {
             match $panel.kind {
-                TensorType::Q4_0 => tiled!($kernel, 0, $panel, $input, $first, $out, $tiles),
-                TensorType::Q4_1 => tiled!($kernel, 1, $panel, $input, $first, $out, $tiles),
-                TensorType::Q5_0 => tiled!($kernel, 2, $panel, $input, $first, $out, $tiles),
-                TensorType::Q5_1 => tiled!($kernel, 3, $panel, $input, $first, $out, $tiles),
-                TensorType::Q8_0 => tiled!($kernel, 4, $panel, $input, $first, $out, $tiles),
+                TensorType::Q4_0 => tiled!($kernel, 0, $panel, $input, $first, $out, [2, 1]),
+                TensorType::Q4_1 => tiled!($kernel, 1, $panel, $input, $first, $out, [2, 1]),
+                TensorType::Q5_0 => tiled!($kernel, 2, $panel, $input, $first, $out, [2, 1]),
+                TensorType::Q5_1 => tiled!($kernel, 3, $panel, $input, $first, $out, [2, 1]),
+                TensorType::Q8_0 => tiled!($kernel, 4, $panel, $input, $first, $out, [2, 1]),
                 TensorType::Q4K => tiled!($kernel, 5, $panel, $input, $first, $out, $tiles),
                 TensorType::Q5K => tiled!($kernel, 6, $panel, $input, $first, $out, $tiles),
                 TensorType::Q6K => tiled!($kernel, 7, $panel, $input, $first, $out, $tiles),
@@ -254,7 +254,7 @@ mod x86 {
     macro_rules! tile {
         ($features:literal, $name:ident, $halves:literal, $quants:ident, $scales:ident, $four:ident,
          [$zero:ident, $zero_whole:ident, $add:ident, $mul:ident, $fma:ident, $set:ident, $set_whole:ident, $float:ident,
-          $store:ident]) => {
+          $store:ident, $plus:ident, $minus:ident, $set_byte:ident]) => {
             #[target_feature(enable = $features)]
             unsafe fn $name<const KIND: usize, const ROWS: usize>(
                 panel: Panel,
@@ -265,6 +265,7 @@ mod x86 {
                 let (input, lanes) = (blocks.input, PANEL / $halves);
                 for half in 0..$halves {
                     let mut sums = [$zero(); ROWS];
+                    let mut eights = [[$zero(); 8]; ROWS];
                     for group in 0..input.groups() {
                         // SAFETY: the caller checked that the panel and the input hold every group of every row.
                         unsafe {
@@ -278,6 +279,26 @@ mod x86 {
                             let values = input.quants.as_ptr().add(block.wrapping_mul(GROUP)).cast::<i32>();
                             let (parts, factors) = (input.sums.as_ptr().add(block), input.scales.as_ptr().add(block));
                             let factor_halves = input.halves.as_ptr().add(block);
+                            if layout.scaling.in_eight() {
+                                let shifted = layout.offset != 0 && !($halves == 2 && layout.bytes);
+                                let offset = $set_byte(layout.offset as i8);
+                                for row in 0..ROWS {
+                                    let [scale_half, sum_half] = *factor_halves.add(row);
+                                    let factor = $mul(scale, $set(scale_half));
+                                    for index in 0..8 {
+                                        let value = $set_whole(values.add(row * 8 + index).read_unaligned());
+                                        let mut whole = $four($zero_whole(), weights[index], value, layout.bytes);
+                                        if shifted {
+                                            whole = $minus(whole, $four($zero_whole(), offset, value, false));
+                                        }
+                                        eights[row][index] = $fma($float(whole), factor, eights[row][index]);
+                                    }
+                                    if matches!(layout.scaling, Scaling::Minimum) {
+                                        sums[row] = $fma(second, $set(sum_half), sums[row]);
+                                    }
+                                }
+                                continue;
+                            }
                             let nested = matches!(layout.scaling, Scaling::Nested);
                             let (mut left, mut right) = ([$zero_whole(); ROWS], [$zero_whole(); ROWS]);
                             for index in 0..8 {
@@ -289,7 +310,6 @@ mod x86 {
                             }
                             for row in 0..ROWS {
                                 let [first, last] = *parts.add(row);
-                                let [scale_half, sum_half] = *factor_halves.add(row);
                                 let both = first.wrapping_add(last);
                                 let part = if nested { first } else { both };
                                 let shift = |part: i32| $set_whole(part.wrapping_mul(-layout.offset));
@@ -297,10 +317,7 @@ mod x86 {
                                 let whole = if shifted { $add(left[row], shift(part)) } else { left[row] };
                                 let term = $mul($float(whole), scale);
                                 sums[row] = match layout.scaling {
-                                    Scaling::Plain => $fma($set(scale_half), term, sums[row]),
-                                    Scaling::Minimum => {
-                                        $fma($set(sum_half), second, $fma($set(scale_half), term, sums[row]))
-                                    }
+                                    Scaling::Plain | Scaling::Minimum => sums[row],
                                     Scaling::NestedMinimum => {
                                         let term = $fma($set(both as f32), second, term);
                                         $fma($set(*factors.add(row)), term, sums[row])
@@ -312,6 +329,14 @@ mod x86 {
                                     }
                                 };
                             }
+                        }
+                    }
+                    if layout.scaling.in_eight() {
+                        for (sum, eight) in sums.iter_mut().zip(&eights) {
+                            let low = $plus($plus(eight[0], eight[4]), $plus(eight[2], eight[6]));
+                            let all = $plus(low, $plus($plus(eight[1], eight[5]), $plus(eight[3], eight[7])));
+                            let least = matches!(layout.scaling, Scaling::Minimum);
+                            *sum = if least { $plus(all, *sum) } else { all };
                         }
                     }
                     for (sum, out) in sums.iter().zip(&mut *out) {
@@ -326,12 +351,14 @@ mod x86 {
     tile! {
         "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c", wide_tile, 1, wide_quants, wide_scales,
         wide_four, [_mm512_setzero_ps, _mm512_setzero_si512, _mm512_add_epi32, _mm512_mul_ps, _mm512_fmadd_ps,
-        _mm512_set1_ps, _mm512_set1_epi32, _mm512_cvtepi32_ps, _mm512_storeu_ps]
+        _mm512_set1_ps, _mm512_set1_epi32, _mm512_cvtepi32_ps, _mm512_storeu_ps,
+        _mm512_add_ps, _mm512_sub_epi32, _mm512_set1_epi8]
     }
     tile! {
         "avx2,fma,f16c", narrow_tile, 2, narrow_quants, narrow_scales, narrow_four, [_mm256_setzero_ps,
         _mm256_setzero_si256, _mm256_add_epi32, _mm256_mul_ps, _mm256_fmadd_ps, _mm256_set1_ps,
-        _mm256_set1_epi32, _mm256_cvtepi32_ps, _mm256_storeu_ps]
+        _mm256_set1_epi32, _mm256_cvtepi32_ps, _mm256_storeu_ps,
+        _mm256_add_ps, _mm256_sub_epi32, _mm256_set1_epi8]
     }
 
     #[target_feature(enable = "avx512f,avx512vnni")]

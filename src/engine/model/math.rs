@@ -5,24 +5,33 @@
 /// How many running sums a reduction keeps.
 pub const LANES: usize = 16;
 
-/// `e^x` within 2 ulp, for x clamped to [-87, 88].
+/// `e^x` within 2 ulp, with the bits of GGML's `ggml_v_expf`.
 ///
-/// Source: the Cephes library's `expf`; rounding to the nearest power of two by adding 1.5 * 2^23.
+/// Source: ggml, `vec.h`, after ARM's optimized routines; rounding to the nearest power of two by adding 1.5 * 2^23.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
     const ROUNDING: f32 = 12_582_912.0;
-    let x = x.clamp(-87.0, 88.0);
-    let shifted = x.mul_add(std::f32::consts::LOG2_E, ROUNDING);
+    const LOG2_E: f32 = f32::from_bits(0x3fb8aa3b);
+    const LN_2: [f32; 2] = [f32::from_bits(0x3f317200), f32::from_bits(0x35bfbe8e)];
+    const SERIES: [f32; 5] = [
+        f32::from_bits(0x3f7ffff6),
+        f32::from_bits(0x3efffedb),
+        f32::from_bits(0x3e2aaf33),
+        f32::from_bits(0x3d2b9f17),
+        f32::from_bits(0x3c072010),
+    ];
+    let x = x.clamp(-150.0, 130.0);
+    let shifted = x.mul_add(LOG2_E, ROUNDING);
     let power = shifted - ROUNDING;
-    let rest = power.mul_add(-0.693_359_4, x);
-    let rest = power.mul_add(2.121_944_4e-4, rest);
-    let mut series = 1.987_569_1e-4_f32;
-    for coefficient in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
-        series = series.mul_add(rest, coefficient);
-    }
-    let value = series.mul_add(rest * rest, rest) + 1.0;
-    let exponent = shifted.to_bits().wrapping_sub(ROUNDING.to_bits()).wrapping_add(127);
-    value * f32::from_bits(exponent << 23)
+    let rest = (-power).mul_add(LN_2[1], (-power).mul_add(LN_2[0], x));
+    let square = rest * rest;
+    let high = SERIES[4].mul_add(rest, SERIES[3]).mul_add(square, SERIES[2].mul_add(rest, SERIES[1]));
+    let value = high.mul_add(square, SERIES[0].mul_add(rest, 1.0));
+    // in two steps, since the power may lie outside what an exponent holds
+    let whole = shifted.to_bits().wrapping_sub(ROUNDING.to_bits()).cast_signed();
+    let half = whole >> 1;
+    let power_of_two = |power: i32| f32::from_bits(power.wrapping_add(127).cast_unsigned() << 23);
+    value * power_of_two(half) * power_of_two(whole.wrapping_sub(half))
 }
 
 /// The logistic function.
@@ -31,11 +40,11 @@ pub fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + exp(-x))
 }
 
-/// `gate <- gate * sigmoid(gate) * up`, the gated linear unit of the Llama family.
+/// `gate <- gate / (1 + exp(-gate)) * up`, the gated linear unit of the Llama family.
 #[inline(always)]
 pub fn silu_times(gate: &mut [f32], up: &[f32]) {
     for (gate, up) in gate.iter_mut().zip(up) {
-        *gate = *gate * sigmoid(*gate) * up;
+        *gate = *gate / (1.0 + exp(-*gate)) * up;
     }
 }
 
@@ -61,23 +70,39 @@ pub fn sum_of(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     lanes.iter().sum()
 }
 
-/// `scores <- softmax(scores * scale)`.
+/// The sum of sixteen lanes: halves are added onto each other.
 #[inline(always)]
-pub fn softmax(scores: &mut [f32], scale: f32) {
-    let mut lanes = [f32::NEG_INFINITY; LANES];
-    let (whole, rest) = scores.as_chunks::<LANES>();
-    for chunk in whole.iter().map(|chunk| chunk.as_slice()).chain([rest]) {
-        for (lane, score) in lanes.iter_mut().zip(chunk) {
-            *lane = if *score > *lane { *score } else { *lane };
-        }
-    }
-    let largest = lanes.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+pub fn fold(lanes: [f32; LANES]) -> f32 {
+    let eight: [f32; 8] = std::array::from_fn(|lane| lanes[lane] + lanes[lane + 8]);
+    let four: [f32; 4] = std::array::from_fn(|lane| eight[lane] + eight[lane + 4]);
+    (four[0] + four[2]) + (four[1] + four[3])
+}
+
+/// `scores <- softmax(scores * scale)`. `first` is the place of the first in the whole row, whose sixteens are summed one
+/// by one.
+#[inline(always)]
+pub fn softmax(scores: &mut [f32], scale: f32, first: usize) {
+    let mut largest = f32::NEG_INFINITY;
     for score in &mut *scores {
-        *score = exp((*score - largest) * scale);
+        *score *= scale;
+        largest = if *score > largest { *score } else { largest };
     }
-    let sum = sum_of(scores, |score| score);
     for score in &mut *scores {
-        *score /= sum;
+        *score = exp(*score - largest);
+    }
+    let (head, whole) = scores.split_at(scores.len().min((LANES - first % LANES) % LANES));
+    let mut sum = 0.0_f64;
+    let mut lanes = [0.0; LANES];
+    lanes[first % LANES..][..head.len()].copy_from_slice(head);
+    sum += f64::from(fold(lanes));
+    for chunk in whole.chunks(LANES) {
+        let mut lanes = [0.0; LANES];
+        lanes[..chunk.len()].copy_from_slice(chunk);
+        sum += f64::from(fold(lanes));
+    }
+    let inverse = (1.0 / sum) as f32;
+    for score in &mut *scores {
+        *score *= inverse;
     }
 }
 
@@ -105,7 +130,7 @@ mod tests {
     #[test]
     fn softmax_sums_to_one() {
         let mut scores: Vec<f32> = (0..37).map(|index| (index as f32 * 0.7).sin() * 9.0).collect();
-        softmax(&mut scores, 0.5);
+        softmax(&mut scores, 0.5, 3);
         assert!((scores.iter().sum::<f32>() - 1.0).abs() < 1e-6);
     }
 }

@@ -29,7 +29,9 @@ impl Norm {
                 let mean = sum_of(row, |value| value) / count;
                 row.iter_mut().for_each(|value| *value -= mean);
             }
-            let variance = sum_of(row, |value| value * value) / count;
+            // in double precision from the first to the last, as GGML does
+            let squares: f64 = row.iter().map(|value| f64::from(value * value)).sum();
+            let variance = (squares / f64::from(count)) as f32;
             let factor = 1.0 / (variance + self.epsilon).sqrt();
             row.iter_mut().for_each(|value| *value *= factor);
             for (value, weight) in row.iter_mut().zip(self.weight.iter().flatten()) {

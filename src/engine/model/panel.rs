@@ -48,6 +48,14 @@ pub enum Scaling {
     Nested,
 }
 
+impl Scaling {
+    /// Whether products are added up in eight running sums, as GGML does where scales are 16-bit numbers.
+    #[inline(always)]
+    pub const fn in_eight(self) -> bool {
+        matches!(self, Self::Plain | Self::Minimum)
+    }
+}
+
 /// The layout of one kind of quants.
 #[derive(Debug, Clone, Copy)]
 pub struct Layout {

@@ -69,6 +69,8 @@ pub fn yarn_magnitude(scale: f64, weight: f64) -> f64 {
 #[derive(Debug, Clone)]
 pub struct Rope {
     frequencies: Vec<f32>,
+    /// Where frequencies are as trained: each one's share of the one before it, and the file's divisors.
+    steps: Option<(f32, Vec<f32>)>,
     factor: f32,
     pairing: Pairing,
 }
@@ -97,19 +99,31 @@ impl Rope {
             RopeScaling::Yarn { attention_factor, .. } => attention_factor as f32,
             _ => 1.0,
         };
-        Self { frequencies, factor, pairing: settings.pairing }
+        let step = (settings.theta as f32).powf(-2.0 / settings.dimensions as f32);
+        let mut own = vec![1.0; count];
+        own.iter_mut().zip(divisors.unwrap_or_default()).for_each(|(own, divisor)| *own = *divisor);
+        let steps = (settings.scaling == RopeScaling::None).then_some((step, own));
+        Self { frequencies, steps, factor, pairing: settings.pairing }
     }
 
     /// The angles of rows at these positions.
     pub fn angles(&self, positions: &[usize]) -> Angles {
-        let angle = |position: &usize| {
-            let position = *position as f32;
-            self.frequencies.iter().map(move |frequency| f64::from(position * frequency))
-        };
-        let all = || positions.iter().flat_map(angle);
+        let mut all: Vec<f32> = Vec::with_capacity(positions.len() * self.frequencies.len());
+        for position in positions {
+            let mut position = *position as f32;
+            match &self.steps {
+                // step by step in single precision, as GGML does
+                Some((step, divisors)) => all.extend(divisors.iter().map(|divisor| {
+                    let angle = position / divisor;
+                    position *= step;
+                    angle
+                })),
+                None => all.extend(self.frequencies.iter().map(|frequency| position * frequency)),
+            }
+        }
         Angles {
-            cosines: all().map(|angle| angle.cos() as f32 * self.factor).collect(),
-            sines: all().map(|angle| angle.sin() as f32 * self.factor).collect(),
+            cosines: all.iter().map(|angle| angle.cos() * self.factor).collect(),
+            sines: all.iter().map(|angle| angle.sin() * self.factor).collect(),
         }
     }
 
@@ -133,8 +147,8 @@ impl Rope {
                 Pairing::Halves => (index, index + count),
             };
             let (x, y) = (head[first], head[second]);
-            head[first] = x * cosine - y * sine;
-            head[second] = y * cosine + x * sine;
+            head[first] = x.mul_add(*cosine, -(y * sine));
+            head[second] = x.mul_add(*sine, y * cosine);
         }
     }
 }

@@ -13,7 +13,7 @@ const TINY: f32 = 1e-20;
 pub fn choose(routing: &Routing, logits: &[f32], correction: Option<&[f32]>) -> Vec<(usize, f32)> {
     let mut shares = logits.to_vec();
     match routing.gate {
-        Gate::Softmax => softmax(&mut shares, 1.0),
+        Gate::Softmax => softmax(&mut shares, 1.0, 0),
         Gate::Sigmoid | Gate::SigmoidInput => shares.iter_mut().for_each(|share| *share = sigmoid(*share)),
     }
     let mut ranked = shares.clone();

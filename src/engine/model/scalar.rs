@@ -8,6 +8,12 @@ use super::quantised::Quantised;
 /// The products of a quantised panel with the rows from `first` on, as many as `out` holds.
 pub fn quantised_product(panel: Panel, input: &Quantised, first: usize, out: &mut [[f32; PANEL]]) {
     let layout = Layout::of(panel.kind);
+    if layout.scaling.in_eight() {
+        for (row, out) in out.iter_mut().enumerate() {
+            *out = product_in_eight(panel, input, first + row);
+        }
+        return;
+    }
     out.fill([0.0; PANEL]);
     for group in 0..input.groups() {
         let (quants, scales) = (panel.group_quants(group), panel.group_scales(group));
@@ -32,11 +38,7 @@ pub fn quantised_product(panel: Panel, input: &Quantised, first: usize, out: &mu
             for lane in 0..PANEL {
                 let term = halves[0][lane] as f32 * scales.first[lane];
                 out[lane] = match layout.scaling {
-                    Scaling::Plain => input.halves[block][0].mul_add(term, out[lane]),
-                    Scaling::Minimum => {
-                        let sum = input.halves[block][0].mul_add(term, out[lane]);
-                        input.halves[block][1].mul_add(scales.second[lane], sum)
-                    }
+                    Scaling::Plain | Scaling::Minimum => out[lane],
                     Scaling::NestedMinimum => {
                         let term = ((left + right) as f32).mul_add(scales.second[lane], term);
                         input.scales[block].mul_add(term, out[lane])
@@ -49,6 +51,34 @@ pub fn quantised_product(panel: Panel, input: &Quantised, first: usize, out: &mu
             }
         }
     }
+}
+
+/// The products with one row, as GGML adds them up: eight running sums, each over every eighth four columns.
+fn product_in_eight(panel: Panel, input: &Quantised, row: usize) -> [f32; PANEL] {
+    let layout = Layout::of(panel.kind);
+    let (start, stride) = input.blocks_of(row);
+    let (mut sums, mut minima) = ([[0.0_f32; PANEL]; 8], [0.0_f32; PANEL]);
+    for group in 0..input.groups() {
+        let (quants, scales) = (panel.group_quants(group), panel.group_scales(group));
+        let block = start + group * stride;
+        let [scale, sum] = input.halves[block];
+        for (index, sums) in sums.iter_mut().enumerate() {
+            let values = &input.quants[block * 32 + index * 4..][..4];
+            for (lane, total) in sums.iter_mut().enumerate() {
+                let terms = quants[index][lane * 4..].iter().zip(values);
+                let dot: i32 = terms.map(|(q, v)| (i32::from(*q) - layout.offset) * i32::from(*v)).sum();
+                *total = (dot as f32).mul_add(scales.first[lane] * scale, *total);
+            }
+        }
+        for (lane, minimum) in minima.iter_mut().enumerate() {
+            *minimum = scales.second[lane].mul_add(sum, *minimum);
+        }
+    }
+    std::array::from_fn(|lane| {
+        let four: [f32; 4] = std::array::from_fn(|index| sums[index][lane] + sums[index + 4][lane]);
+        let sum = (four[0] + four[2]) + (four[1] + four[3]);
+        if layout.scaling == Scaling::Minimum { sum + minima[lane] } else { sum }
+    })
 }
 
 /// The products of a dense panel with rows of `panel.columns` values, as many as `out` holds.
