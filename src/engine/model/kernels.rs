@@ -92,40 +92,30 @@ pub fn dense_product(isa: Isa, panel: Panel, input: &[f32], out: &mut [[f32; PAN
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    //! The kernels themselves. A kind is a constant of each instance, and so is how many activation rows share the
-    //! weights that were loaded.
+    //! The kernels. Constants of each instance: its kind, and how many activation rows share the weights loaded.
     #![allow(clippy::missing_safety_doc, reason = "private; the one rule is stated at the call sites")]
 
     use std::arch::x86_64::*;
 
     use super::super::panel::{GROUP, Layout, Line, PANEL, Panel, Scaling};
-    use super::super::quantised::{Quantised, ROW_TILE};
+    use super::super::quantised::{Blocks, Quantised, ROW_TILE};
     use super::super::tensor_type::TensorType;
 
     /// How many lines ahead weights are asked for: a stream of them ends too soon for the processor to notice it.
     const AHEAD: usize = 48;
 
-    const KINDS: [TensorType; 8] = [
-        TensorType::Q4_0,
-        TensorType::Q4_1,
-        TensorType::Q5_0,
-        TensorType::Q5_1,
-        TensorType::Q8_0,
-        TensorType::Q4K,
-        TensorType::Q5K,
-        TensorType::Q6K,
-    ];
+    /// The products of a row with a panel's sixteen.
+    type Lanes = [f32; PANEL];
 
     /// Runs a kernel for all rows, in tiles of as many as registers allow.
     macro_rules! tiled {
         ($kernel:ident, $kind:literal, $panel:ident, $input:ident, $first:ident, $out:ident, [$($tile:literal),*]) => {{
             let mut done = 0;
             while done < $out.len() {
-                let (start, stride) = $input.blocks_of($first + done);
+                let blocks = $input.blocks_of($first + done);
                 // a kernel's rows must lie in one tile of the input
                 let left = ($out.len() - done).min(ROW_TILE - ($first + done) % ROW_TILE);
                 $(if left >= $tile {
-                    let blocks = Blocks { input: $input, start, stride };
                     // SAFETY: the caller's promise; the rows lie inside the tile and inside `out`.
                     unsafe { $kernel::<$kind, $tile>($panel, blocks, &mut $out[done..]) };
                     done += $tile;
@@ -135,30 +125,14 @@ mod x86 {
         }};
     }
 
-    /// Where the blocks of some rows lie.
-    #[derive(Clone, Copy)]
-    struct Blocks<'a> {
-        input: &'a Quantised,
-        start: usize,
-        stride: usize,
-    }
-
-    impl Blocks<'_> {
-        /// The first row's block of a group; those of the following rows follow it.
-        #[inline(always)]
-        fn at(&self, group: usize) -> usize {
-            self.start.wrapping_add(group.wrapping_mul(self.stride))
-        }
-    }
-
     macro_rules! by_kind {
-        ($kernel:ident, $panel:ident, $input:ident, $first:ident, $out:ident, $tiles:tt) => {
+        ([$kernel:ident, $tiles:tt], $in_eight:ident, $panel:ident, $input:ident, $first:ident, $out:ident) => {
             match $panel.kind {
-                TensorType::Q4_0 => tiled!($kernel, 0, $panel, $input, $first, $out, [2, 1]),
-                TensorType::Q4_1 => tiled!($kernel, 1, $panel, $input, $first, $out, [2, 1]),
-                TensorType::Q5_0 => tiled!($kernel, 2, $panel, $input, $first, $out, [2, 1]),
-                TensorType::Q5_1 => tiled!($kernel, 3, $panel, $input, $first, $out, [2, 1]),
-                TensorType::Q8_0 => tiled!($kernel, 4, $panel, $input, $first, $out, [2, 1]),
+                TensorType::Q4_0 => tiled!($in_eight, 0, $panel, $input, $first, $out, [2, 1]),
+                TensorType::Q4_1 => tiled!($in_eight, 1, $panel, $input, $first, $out, [2, 1]),
+                TensorType::Q5_0 => tiled!($in_eight, 2, $panel, $input, $first, $out, [2, 1]),
+                TensorType::Q5_1 => tiled!($in_eight, 3, $panel, $input, $first, $out, [2, 1]),
+                TensorType::Q8_0 => tiled!($in_eight, 4, $panel, $input, $first, $out, [2, 1]),
                 TensorType::Q4K => tiled!($kernel, 5, $panel, $input, $first, $out, $tiles),
                 TensorType::Q5K => tiled!($kernel, 6, $panel, $input, $first, $out, $tiles),
                 TensorType::Q6K => tiled!($kernel, 7, $panel, $input, $first, $out, $tiles),
@@ -169,21 +143,34 @@ mod x86 {
 
     /// AVX-512 with VNNI. The sizes must have been checked.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-    pub unsafe fn quantised_wide(panel: Panel, input: &Quantised, first: usize, out: &mut [[f32; PANEL]]) {
-        by_kind!(wide_tile, panel, input, first, out, [8, 4, 2, 1]);
+    pub unsafe fn quantised_wide(panel: Panel, input: &Quantised, first: usize, out: &mut [Lanes]) {
+        by_kind!([wide_tile, [8, 4, 2, 1]], wide_eight, panel, input, first, out);
     }
 
     /// AVX2. The sizes must have been checked.
     #[target_feature(enable = "avx2,fma,f16c")]
-    pub unsafe fn quantised_narrow(panel: Panel, input: &Quantised, first: usize, out: &mut [[f32; PANEL]]) {
-        by_kind!(narrow_tile, panel, input, first, out, [4, 1]);
+    pub unsafe fn quantised_narrow(panel: Panel, input: &Quantised, first: usize, out: &mut [Lanes]) {
+        by_kind!([narrow_tile, [4, 1]], narrow_eight, panel, input, first, out);
+    }
+
+    /// Where a group's lines begin; those `AHEAD` of them are asked for.
+    #[inline(always)]
+    unsafe fn asked_ahead(panel: Panel, layout: Layout, group: usize) -> *const Line {
+        // SAFETY: the caller checked that the panel holds the group; asking for a line touches no memory.
+        unsafe {
+            let lines = panel.lines.as_ptr().add(group.wrapping_mul(layout.group_lines()));
+            for line in 0..layout.group_lines() {
+                _mm_prefetch::<_MM_HINT_T0>(lines.wrapping_add(AHEAD + line).cast());
+            }
+            lines
+        }
     }
 
     /// The eight vectors of a group's quants.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     #[inline]
     unsafe fn wide_quants<const KIND: usize>(lines: *const Line, _half: usize) -> [__m512i; 8] {
-        let layout = const { Layout::of(KINDS[KIND]) };
+        let layout = const { Layout::of(TensorType::QUANTISED[KIND]) };
         let low = _mm512_set1_epi8(15);
         let mut vectors = [_mm512_setzero_si512(); 8];
         for (index, vector) in vectors.iter_mut().enumerate() {
@@ -214,7 +201,7 @@ mod x86 {
             #[target_feature(enable = $features)]
             #[inline]
             unsafe fn $name<const KIND: usize>(scales: *const u8, group: usize, half: usize) -> ($vector, $vector) {
-                let layout = const { Layout::of(KINDS[KIND]) };
+                let layout = const { Layout::of(TensorType::QUANTISED[KIND]) };
                 let (common, own) = layout.scale_place(group);
                 // SAFETY: the panel holds the scales of every group; each read is of as many values as rows.
                 unsafe {
@@ -249,56 +236,27 @@ mod x86 {
         _mm256_cvtepi8_epi32, _mm256_cvtepu8_epi32]
     }
 
-    /// Defines the kernel of one width. What differs: how quants and scales are read, and how four products of bytes are
-    /// summed. Loops over rows are innermost, so that the compiler unrolls them and keeps all sums in registers.
+    /// Defines the kernel of one width for nested scales. What differs: how quants and scales are read, and how four
+    /// products of bytes are summed. Loops over rows are innermost, so that the compiler unrolls them and keeps all sums
+    /// in registers.
     macro_rules! tile {
         ($features:literal, $name:ident, $halves:literal, $quants:ident, $scales:ident, $four:ident,
          [$zero:ident, $zero_whole:ident, $add:ident, $mul:ident, $fma:ident, $set:ident, $set_whole:ident, $float:ident,
-          $store:ident, $plus:ident, $minus:ident, $set_byte:ident]) => {
+          $store:ident]) => {
             #[target_feature(enable = $features)]
-            unsafe fn $name<const KIND: usize, const ROWS: usize>(
-                panel: Panel,
-                blocks: Blocks,
-                out: &mut [[f32; PANEL]],
-            ) {
-                let layout = const { Layout::of(KINDS[KIND]) };
+            unsafe fn $name<const KIND: usize, const ROWS: usize>(panel: Panel, blocks: Blocks, out: &mut [Lanes]) {
+                let layout = const { Layout::of(TensorType::QUANTISED[KIND]) };
                 let (input, lanes) = (blocks.input, PANEL / $halves);
                 for half in 0..$halves {
                     let mut sums = [$zero(); ROWS];
-                    let mut eights = [[$zero(); 8]; ROWS];
                     for group in 0..input.groups() {
                         // SAFETY: the caller checked that the panel and the input hold every group of every row.
                         unsafe {
-                            let lines = panel.lines.as_ptr().add(group.wrapping_mul(layout.group_lines()));
-                            let weights = $quants::<KIND>(lines, half);
-                            for line in 0..layout.group_lines() {
-                                _mm_prefetch::<_MM_HINT_T0>(lines.wrapping_add(AHEAD + line).cast());
-                            }
+                            let weights = $quants::<KIND>(asked_ahead(panel, layout, group), half);
                             let (scale, second) = $scales::<KIND>(panel.scales.as_ptr(), group, half);
                             let block = blocks.at(group);
                             let values = input.quants.as_ptr().add(block.wrapping_mul(GROUP)).cast::<i32>();
                             let (parts, factors) = (input.sums.as_ptr().add(block), input.scales.as_ptr().add(block));
-                            let factor_halves = input.halves.as_ptr().add(block);
-                            if layout.scaling.in_eight() {
-                                let shifted = layout.offset != 0 && !($halves == 2 && layout.bytes);
-                                let offset = $set_byte(layout.offset as i8);
-                                for row in 0..ROWS {
-                                    let [scale_half, sum_half] = *factor_halves.add(row);
-                                    let factor = $mul(scale, $set(scale_half));
-                                    for index in 0..8 {
-                                        let value = $set_whole(values.add(row * 8 + index).read_unaligned());
-                                        let mut whole = $four($zero_whole(), weights[index], value, layout.bytes);
-                                        if shifted {
-                                            whole = $minus(whole, $four($zero_whole(), offset, value, false));
-                                        }
-                                        eights[row][index] = $fma($float(whole), factor, eights[row][index]);
-                                    }
-                                    if matches!(layout.scaling, Scaling::Minimum) {
-                                        sums[row] = $fma(second, $set(sum_half), sums[row]);
-                                    }
-                                }
-                                continue;
-                            }
                             let nested = matches!(layout.scaling, Scaling::Nested);
                             let (mut left, mut right) = ([$zero_whole(); ROWS], [$zero_whole(); ROWS]);
                             for index in 0..8 {
@@ -311,32 +269,15 @@ mod x86 {
                             for row in 0..ROWS {
                                 let [first, last] = *parts.add(row);
                                 let both = first.wrapping_add(last);
-                                let part = if nested { first } else { both };
                                 let shift = |part: i32| $set_whole(part.wrapping_mul(-layout.offset));
-                                let shifted = layout.offset != 0 && !($halves == 2 && layout.bytes);
-                                let whole = if shifted { $add(left[row], shift(part)) } else { left[row] };
-                                let term = $mul($float(whole), scale);
-                                sums[row] = match layout.scaling {
-                                    Scaling::Plain | Scaling::Minimum => sums[row],
-                                    Scaling::NestedMinimum => {
-                                        let term = $fma($set(both as f32), second, term);
-                                        $fma($set(*factors.add(row)), term, sums[row])
-                                    }
-                                    Scaling::Nested => {
-                                        let whole = $add(right[row], shift(last));
-                                        let term = $fma($float(whole), second, term);
-                                        $fma($set(*factors.add(row)), term, sums[row])
-                                    }
+                                let term = if nested {
+                                    let term = $mul($float($add(left[row], shift(first))), scale);
+                                    $fma($float($add(right[row], shift(last))), second, term)
+                                } else {
+                                    $fma($set(both as f32), second, $mul($float(left[row]), scale))
                                 };
+                                sums[row] = $fma($set(*factors.add(row)), term, sums[row]);
                             }
-                        }
-                    }
-                    if layout.scaling.in_eight() {
-                        for (sum, eight) in sums.iter_mut().zip(&eights) {
-                            let low = $plus($plus(eight[0], eight[4]), $plus(eight[2], eight[6]));
-                            let all = $plus(low, $plus($plus(eight[1], eight[5]), $plus(eight[3], eight[7])));
-                            let least = matches!(layout.scaling, Scaling::Minimum);
-                            *sum = if least { $plus(all, *sum) } else { all };
                         }
                     }
                     for (sum, out) in sums.iter().zip(&mut *out) {
@@ -351,14 +292,75 @@ mod x86 {
     tile! {
         "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c", wide_tile, 1, wide_quants, wide_scales,
         wide_four, [_mm512_setzero_ps, _mm512_setzero_si512, _mm512_add_epi32, _mm512_mul_ps, _mm512_fmadd_ps,
-        _mm512_set1_ps, _mm512_set1_epi32, _mm512_cvtepi32_ps, _mm512_storeu_ps,
-        _mm512_add_ps, _mm512_sub_epi32, _mm512_set1_epi8]
+        _mm512_set1_ps, _mm512_set1_epi32, _mm512_cvtepi32_ps, _mm512_storeu_ps]
     }
     tile! {
         "avx2,fma,f16c", narrow_tile, 2, narrow_quants, narrow_scales, narrow_four, [_mm256_setzero_ps,
         _mm256_setzero_si256, _mm256_add_epi32, _mm256_mul_ps, _mm256_fmadd_ps, _mm256_set1_ps,
-        _mm256_set1_epi32, _mm256_cvtepi32_ps, _mm256_storeu_ps,
-        _mm256_add_ps, _mm256_sub_epi32, _mm256_set1_epi8]
+        _mm256_set1_epi32, _mm256_cvtepi32_ps, _mm256_storeu_ps]
+    }
+
+    /// Defines the kernel of one width for 16-bit scales: eight running sums, as its plain twin `product_in_eight` says.
+    macro_rules! tile_in_eight {
+        ($features:literal, $name:ident, $halves:literal, $quants:ident, $scales:ident, $four:ident,
+         [$zero:ident, $zero_whole:ident, $mul:ident, $fma:ident, $set:ident, $set_whole:ident, $float:ident,
+          $store:ident, $plus:ident, $minus:ident, $set_byte:ident]) => {
+            #[target_feature(enable = $features)]
+            unsafe fn $name<const KIND: usize, const ROWS: usize>(panel: Panel, blocks: Blocks, out: &mut [Lanes]) {
+                let layout = const { Layout::of(TensorType::QUANTISED[KIND]) };
+                let (input, lanes) = (blocks.input, PANEL / $halves);
+                // quants that come unsigned are more than they stand for by this
+                let shifted = layout.offset != 0 && !($halves == 2 && layout.bytes);
+                let offset = $set_byte(layout.offset as i8);
+                let least = matches!(layout.scaling, Scaling::Minimum);
+                for half in 0..$halves {
+                    let (mut minima, mut sums) = ([$zero(); ROWS], [[$zero(); 8]; ROWS]);
+                    for group in 0..input.groups() {
+                        // SAFETY: the caller checked that the panel and the input hold every group of every row.
+                        unsafe {
+                            let weights = $quants::<KIND>(asked_ahead(panel, layout, group), half);
+                            let (scale, second) = $scales::<KIND>(panel.scales.as_ptr(), group, half);
+                            let block = blocks.at(group);
+                            let values = input.quants.as_ptr().add(block.wrapping_mul(GROUP)).cast::<i32>();
+                            let factors = input.halves.as_ptr().add(block);
+                            for row in 0..ROWS {
+                                let [factor, sum] = *factors.add(row);
+                                let factor = $mul(scale, $set(factor));
+                                for index in 0..8 {
+                                    let value = $set_whole(values.add(row * 8 + index).read_unaligned());
+                                    let mut whole = $four($zero_whole(), weights[index], value, layout.bytes);
+                                    if shifted {
+                                        whole = $minus(whole, $four($zero_whole(), offset, value, false));
+                                    }
+                                    sums[row][index] = $fma($float(whole), factor, sums[row][index]);
+                                }
+                                if least {
+                                    minima[row] = $fma(second, $set(sum), minima[row]);
+                                }
+                            }
+                        }
+                    }
+                    for ((sums, minimum), out) in sums.iter().zip(minima).zip(&mut *out) {
+                        let even = $plus($plus(sums[0], sums[4]), $plus(sums[2], sums[6]));
+                        let sum = $plus(even, $plus($plus(sums[1], sums[5]), $plus(sums[3], sums[7])));
+                        let sum = if least { $plus(sum, minimum) } else { sum };
+                        // SAFETY: the half lies inside the sixteen values.
+                        unsafe { $store(out.as_mut_ptr().add(half * lanes), sum) };
+                    }
+                }
+            }
+        };
+    }
+
+    tile_in_eight! {
+        "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c", wide_eight, 1, wide_quants, wide_scales,
+        wide_four, [_mm512_setzero_ps, _mm512_setzero_si512, _mm512_mul_ps, _mm512_fmadd_ps, _mm512_set1_ps,
+        _mm512_set1_epi32, _mm512_cvtepi32_ps, _mm512_storeu_ps, _mm512_add_ps, _mm512_sub_epi32, _mm512_set1_epi8]
+    }
+    tile_in_eight! {
+        "avx2,fma,f16c", narrow_eight, 2, narrow_quants, narrow_scales, narrow_four, [_mm256_setzero_ps,
+        _mm256_setzero_si256, _mm256_mul_ps, _mm256_fmadd_ps, _mm256_set1_ps, _mm256_set1_epi32, _mm256_cvtepi32_ps,
+        _mm256_storeu_ps, _mm256_add_ps, _mm256_sub_epi32, _mm256_set1_epi8]
     }
 
     #[target_feature(enable = "avx512f,avx512vnni")]
@@ -371,7 +373,7 @@ mod x86 {
     #[target_feature(enable = "avx2")]
     #[inline]
     unsafe fn narrow_quants<const KIND: usize>(lines: *const Line, half: usize) -> [__m256i; 8] {
-        let layout = const { Layout::of(KINDS[KIND]) };
+        let layout = const { Layout::of(TensorType::QUANTISED[KIND]) };
         let low = _mm256_set1_epi8(15);
         let spread = _mm256_setr_epi64x(0, 0x0101_0101_0101_0101, 0x0202_0202_0202_0202, 0x0303_0303_0303_0303);
         let select = _mm256_set1_epi64x(0x8040_2010_0804_0201_u64.cast_signed());
@@ -416,7 +418,7 @@ mod x86 {
          $store:ident) => {
             /// Dense products. The sizes must have been checked.
             #[target_feature(enable = $features)]
-            pub unsafe fn $entry(panel: Panel, input: &[f32], out: &mut [[f32; PANEL]]) {
+            pub unsafe fn $entry(panel: Panel, input: &[f32], out: &mut [Lanes]) {
                 let mut done = 0;
                 while done < out.len() {
                     let (tile, values) = (&mut out[done..], &input[done * panel.columns..]);
@@ -434,7 +436,7 @@ mod x86 {
             }
 
             #[target_feature(enable = $features)]
-            unsafe fn $tile<const ROWS: usize>(panel: Panel, input: &[f32], out: &mut [[f32; PANEL]]) {
+            unsafe fn $tile<const ROWS: usize>(panel: Panel, input: &[f32], out: &mut [Lanes]) {
                 for part in 0..PANEL / $lanes {
                     let mut sums = [$zero(); ROWS];
                     for column in 0..panel.columns {

@@ -46,12 +46,29 @@ impl Quantised {
         self.columns / GROUP
     }
 
-    /// The place of a row's first block, and the distance from each to the next.
+    /// Where a row's blocks lie.
     #[inline(always)]
-    pub fn blocks_of(&self, row: usize) -> (usize, usize) {
+    pub fn blocks_of(&self, row: usize) -> Blocks<'_> {
         let tile = row / ROW_TILE * ROW_TILE;
         let stride = self.rows.wrapping_sub(tile).min(ROW_TILE);
-        (tile * self.groups() + row % ROW_TILE, stride)
+        Blocks { input: self, start: tile * self.groups() + row % ROW_TILE, stride }
+    }
+}
+
+/// Where the blocks of a row lie; those of the tile's following rows lie beside them.
+#[derive(Debug, Clone, Copy)]
+pub struct Blocks<'a> {
+    /// All rows.
+    pub input: &'a Quantised,
+    start: usize,
+    stride: usize,
+}
+
+impl Blocks<'_> {
+    /// The place of the row's block of a group.
+    #[inline(always)]
+    pub fn at(&self, group: usize) -> usize {
+        self.start.wrapping_add(group.wrapping_mul(self.stride))
     }
 }
 
@@ -62,8 +79,7 @@ pub fn quantise_body(values: &[f32], into: &mut Quantised) {
     const ROUNDING: f32 = 12_582_912.0;
     let groups = into.groups();
     for (index, block) in values.as_chunks::<GROUP>().0.iter().enumerate() {
-        let (start, stride) = into.blocks_of(index / groups);
-        let place = start + index % groups * stride;
+        let place = into.blocks_of(index / groups).at(index % groups);
         let mut largest = [0.0_f32; 16];
         for half in block.as_chunks::<16>().0 {
             for (largest, value) in largest.iter_mut().zip(half) {

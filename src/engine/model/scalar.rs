@@ -18,8 +18,7 @@ pub fn quantised_product(panel: Panel, input: &Quantised, first: usize, out: &mu
     for group in 0..input.groups() {
         let (quants, scales) = (panel.group_quants(group), panel.group_scales(group));
         for (row, out) in out.iter_mut().enumerate() {
-            let (start, stride) = input.blocks_of(first + row);
-            let block = start + group * stride;
+            let block = input.blocks_of(first + row).at(group);
             let values = &input.quants[block * 32..block * 32 + 32];
             let dots = |vectors: std::ops::Range<usize>, sum: i32| -> [i32; PANEL] {
                 std::array::from_fn(|lane| {
@@ -56,11 +55,11 @@ pub fn quantised_product(panel: Panel, input: &Quantised, first: usize, out: &mu
 /// The products with one row, as GGML adds them up: eight running sums, each over every eighth four columns.
 fn product_in_eight(panel: Panel, input: &Quantised, row: usize) -> [f32; PANEL] {
     let layout = Layout::of(panel.kind);
-    let (start, stride) = input.blocks_of(row);
+    let blocks = input.blocks_of(row);
     let (mut sums, mut minima) = ([[0.0_f32; PANEL]; 8], [0.0_f32; PANEL]);
     for group in 0..input.groups() {
         let (quants, scales) = (panel.group_quants(group), panel.group_scales(group));
-        let block = start + group * stride;
+        let block = blocks.at(group);
         let [scale, sum] = input.halves[block];
         for (index, sums) in sums.iter_mut().enumerate() {
             let values = &input.quants[block * 32 + index * 4..][..4];

@@ -60,6 +60,10 @@ const TYPES: [(u32, &str, Option<TensorType>); 34] = [
 ];
 
 impl TensorType {
+    /// The formats of blocks with common scales.
+    pub const QUANTISED: [Self; 8] =
+        [Self::Q4_0, Self::Q4_1, Self::Q5_0, Self::Q5_1, Self::Q8_0, Self::Q4K, Self::Q5K, Self::Q6K];
+
     /// The format with GGML's number; any other is refused by name.
     pub fn from_ggml(number: u32) -> Result<Self, ModelError> {
         match TYPES.iter().find(|(known, ..)| *known == number) {
