@@ -1,13 +1,11 @@
 //! `constitution`: the hall's own rules, shown, compared, checked and adopted.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::json;
-use similar::TextDiff;
 
-use crate::domain::{ArticleChange, Constitution, Digest, Number, Rule};
+use crate::domain::{Constitution, Digest, Number, Rule};
 use crate::hall::{Amendment, Hall};
 
 use super::context::{CommandError, Context, Outcome};
@@ -47,11 +45,10 @@ pub async fn run(command: ConstitutionCommand, context: &mut Context<'_>) -> Res
         ConstitutionCommand::Diff { file } => {
             let text = file.as_deref().map(|file| context.file(file)).transpose()?;
             let amendment = context.open().await?.amendment(text).await?;
-            let words = diff_text(&amendment);
             let Amendment { articles, breaks, digest, .. } = &amendment;
-            let diff = unified(&amendment);
+            let diff = amendment.diff();
             let value = json!({"digest": digest, "articles": articles, "breaks": breaks, "diff": diff});
-            context.emit(&value, || words)
+            context.emit(&value, || shown(&amendment.in_words()))
         }
         ConstitutionCommand::Check { file } => check(file.as_deref(), context).await,
         ConstitutionCommand::Adopt { digest } => {
@@ -137,35 +134,4 @@ async fn check(file: Option<&Path>, context: &mut Context<'_>) -> Result<Outcome
     };
     context.emit(&value, || words)?;
     Ok(if faults.is_empty() { Outcome::Done } else { Outcome::No })
-}
-
-fn unified(amendment: &Amendment) -> String {
-    let diff = TextDiff::from_lines(&amendment.old, &amendment.new);
-    diff.unified_diff().context_radius(2).header("in force", "this text").to_string()
-}
-
-fn diff_text(amendment: &Amendment) -> String {
-    if amendment.old == amendment.new {
-        return "it is the constitution in force, to the byte".to_owned();
-    }
-    let mut text = String::new();
-    for article in &amendment.articles {
-        let change = match article.change {
-            ArticleChange::Changed => "changed",
-            ArticleChange::Added => "added",
-            ArticleChange::Removed => "removed",
-        };
-        let entrenched = if article.entrenched { ", entrenched" } else { "" };
-        let _ = writeln!(text, "Article {}. {}: {change}{entrenched}", article.article, shown(&article.title));
-    }
-    if let Some(article) = amendment.breaks {
-        let _ = writeln!(text, "It can't be adopted: article {article} is entrenched.");
-    }
-    let _ = writeln!(text, "\n{}", shown(&unified(amendment)));
-    let _ = write!(
-        text,
-        "digest {}\nFounders adopt it:  guildhall constitution adopt {}",
-        amendment.digest, amendment.digest
-    );
-    text
 }

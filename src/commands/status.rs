@@ -52,6 +52,9 @@ pub fn status_text(status: &Status) -> String {
             waiting.review,
         );
     }
+    if status.petitions > 0 {
+        let _ = writeln!(text, "\n{} petitions wait for your word", status.petitions);
+    }
     let _ = write!(text, "\nNext:  {}", next(status));
     text
 }
@@ -66,6 +69,9 @@ fn next(status: &Status) -> String {
     }
     if let Some(guild) = waits(|guild| guild.waiting_for_me.review) {
         return format!("guildhall queue --guild {}", guild.id);
+    }
+    if status.petitions > 0 {
+        return "guildhall member petitions".to_owned();
     }
     match status.guilds.first() {
         Some(guild) => format!("guildhall import FILE --guild {}", guild.id),

@@ -3,8 +3,8 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::domain::{Attribution, Models, TAKEN_BACK, Terms, Use};
-use crate::hall::TermsView;
+use crate::domain::TAKEN_BACK;
+use crate::hall::{TermsChange, TermsView};
 
 use super::context::{CommandError, Context, Outcome};
 
@@ -52,13 +52,9 @@ pub async fn run(command: TermsCommand, context: &mut Context<'_>) -> Result<Out
             let (hall, signer) = context.enter().await?;
             let member = hall.member(signer.as_ref()).await?;
             let guild = hall.find_guild(&arguments.guild).await?;
-            let now = hall.terms(&member).await?.into_iter().find(|row| row.guild == guild);
-            let now = now.ok_or_else(|| CommandError::Usage(format!("no charter of {guild} is in force")))?.terms;
-            let terms = changed(now, &arguments)?;
-            if terms.attribution == Attribution::RealName && arguments.name.is_none() {
-                return Err(CommandError::Usage("real_name needs --name: what releases list you by".to_owned()));
-            }
-            let receipt = hall.set_terms(signer.as_ref(), guild.clone(), (terms, arguments.name.as_deref())).await?;
+            let SetArguments { uses, attribution, models, name, .. } = arguments;
+            let change = TermsChange { uses, attribution, models, name };
+            let receipt = hall.change_terms(signer.as_ref(), &guild, &change).await?;
             let rows = hall.terms(&member).await?;
             let set = rows.into_iter().find(|row| row.guild == guild);
             context.emit(&json!({"event": receipt.event, "terms": set, "receipt": receipt}), || {
@@ -70,40 +66,6 @@ pub async fn run(command: TermsCommand, context: &mut Context<'_>) -> Result<Out
             })
         }
     }
-}
-
-fn changed(now: Terms, arguments: &SetArguments) -> Result<Terms, CommandError> {
-    let unknown = |what: &str, given: &str, known: Vec<&str>| {
-        CommandError::Usage(format!("--{what} {given}: it is of {}", known.join(", ")))
-    };
-    let uses = match &arguments.uses {
-        None => now.uses,
-        Some(given) => {
-            let names = given.split(',').map(str::trim).filter(|name| !name.is_empty());
-            let named = |name: &str| {
-                let found = Use::ALL.into_iter().find(|known| known.name() == name);
-                found.ok_or_else(|| unknown("uses", name, Use::ALL.iter().map(|known| known.name()).collect()))
-            };
-            names.map(named).collect::<Result<_, _>>()?
-        }
-    };
-    let attribution = match arguments.attribution.as_deref() {
-        None => now.attribution,
-        Some(given) => {
-            let all = [Attribution::Pseudonym, Attribution::RealName, Attribution::Unnamed];
-            let found = all.into_iter().find(|known| known.name() == given);
-            found.ok_or_else(|| unknown("attribution", given, all.iter().map(|known| known.name()).collect()))?
-        }
-    };
-    let models = match arguments.models.as_deref() {
-        None => now.models,
-        Some(given) => {
-            let all = [Models::AnyOpenWeight, Models::GuildRatified];
-            let found = all.into_iter().find(|known| known.name() == given);
-            found.ok_or_else(|| unknown("models", given, all.iter().map(|known| known.name()).collect()))?
-        }
-    };
-    Ok(Terms { attribution, models, uses })
 }
 
 fn view_text(row: &TermsView) -> String {

@@ -1,6 +1,10 @@
 //! New texts of constitution and charters: what the working copies change, and founders signing them.
 
-use crate::domain::{Amended, Charter, Constitution, Digest, Event, GuildId};
+use std::fmt::Write as _;
+
+use similar::TextDiff;
+
+use crate::domain::{Amended, ArticleChange, Charter, Constitution, Digest, Event, GuildId};
 
 use super::error::{HallError, file_error};
 use super::opened::Hall;
@@ -20,6 +24,38 @@ pub struct Amendment {
     pub articles: Vec<Amended>,
     /// An entrenched article that it doesn't keep.
     pub breaks: Option<u32>,
+}
+
+impl Amendment {
+    /// The differences line by line, as `diff -u` writes them.
+    pub fn diff(&self) -> String {
+        let diff = TextDiff::from_lines(&self.old, &self.new);
+        diff.unified_diff().context_radius(2).header("in force", "this text").to_string()
+    }
+
+    /// What it changes: article by article, then line by line.
+    pub fn in_words(&self) -> String {
+        if self.old == self.new {
+            return "it is the constitution in force, to the byte".to_owned();
+        }
+        let mut text = String::new();
+        for Amended { article, title, change, entrenched } in &self.articles {
+            let change = match change {
+                ArticleChange::Changed => "changed",
+                ArticleChange::Added => "added",
+                ArticleChange::Removed => "removed",
+            };
+            let entrenched = if *entrenched { ", entrenched" } else { "" };
+            let _ = writeln!(text, "Article {article}. {title}: {change}{entrenched}");
+        }
+        if let Some(article) = self.breaks {
+            let _ = writeln!(text, "It can't be adopted: article {article} is entrenched.");
+        }
+        let digest = &self.digest;
+        let diff = self.diff();
+        let _ = write!(text, "\n{diff}\ndigest {digest}\nFounders adopt it:  guildhall constitution adopt {digest}");
+        text
+    }
 }
 
 impl Hall {

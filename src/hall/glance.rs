@@ -56,6 +56,8 @@ pub struct Status {
     pub handle: String,
     /// Guilds in order.
     pub guilds: Vec<GuildStatus>,
+    /// Petitions that wait for the viewer's word.
+    pub petitions: usize,
     /// Entries in the ledger.
     pub entries: u64,
     /// The hall is a demo.
@@ -125,6 +127,7 @@ impl Hall {
             member: who.clone(),
             handle: self.handle(who).await?,
             guilds,
+            petitions: self.petitions_for(&state, who),
             entries: self.store.head().await?.map_or(0, |(size, _)| size),
             demo: facts.demo,
         })

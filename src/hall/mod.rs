@@ -69,7 +69,7 @@ pub use members::{InstitutionRow, MemberRow, NewMember};
 pub use news::{News, NewsKind, ReleaseRow};
 pub use notes::NoteView;
 pub use opened::Hall;
-pub use own_terms::TermsView;
+pub use own_terms::{TermsChange, TermsView};
 pub use petitions::{PetitionRow, PetitionText};
 pub use ports::{Clock, CoreToSign, PartToSign, Random, Signer, Signing, SigningError, ToSign};
 pub use presence::Stay;

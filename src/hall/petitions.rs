@@ -68,7 +68,7 @@ impl PetitionRow {
         match (&self.objection, self.admits) {
             (Some(_), _) => "somebody objects, so the members vote on it; until ballots are built it waits".to_owned(),
             (None, Some(at)) => format!("admitted from {at} on, unless somebody objects or takes their word back"),
-            (None, None) => "members attest it: `guildhall member attest`".to_owned(),
+            (None, None) => "it waits for members who attest it".to_owned(),
         }
     }
 }
@@ -147,6 +147,17 @@ impl Hall {
             });
         }
         Ok(rows)
+    }
+
+    /// How many petitions wait for this member's word: nobody objects to them, and they may attest them and didn't.
+    pub(super) fn petitions_for(&self, state: &State, who: &MemberId) -> usize {
+        let waits = |petition: &&Petition| {
+            petition.objection.is_none() && !petition.vouches.iter().any(|vouch| vouch.by == *who)
+        };
+        match may_attest(state, who, self.now()) {
+            Ok(()) => state.petitions.values().filter(waits).count(),
+            Err(_) => 0,
+        }
     }
 
     /// Attests a petition; whether who asked is a member now.

@@ -9,7 +9,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use super::perform::{Actor, perform};
+use super::actor::Actor;
+use super::perform::perform;
 use super::request::{Reply, Request, Trouble};
 use super::update::Message;
 

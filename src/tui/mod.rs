@@ -1,5 +1,6 @@
 //! The console: a pure core (`update`, `view`), screens and pop-ups over `hall`'s rows; no terminal, no sockets.
 
+mod actor;
 mod asking;
 mod drafts;
 mod form;
@@ -7,10 +8,12 @@ mod ink;
 mod keys;
 mod layers;
 mod linear;
+mod member_act;
 mod model;
 mod output;
 mod parts;
 mod perform;
+mod perform_members;
 mod pictures;
 mod place;
 mod request;
@@ -23,12 +26,12 @@ mod theme;
 mod update;
 mod view;
 
+pub use actor::Actor;
 pub use ink::Glyphs;
 pub use keys::{Action, Bound, Chord, KeyFileError, Keymap, Scope, pretty};
 pub use linear::{LineInput, LinearError, Lines, Reading, linear};
 pub use model::{Model, Settings};
 pub use output::{ENTER, LEAVE, Output, Writing};
-pub use perform::Actor;
 pub use pictures::{Stage, pictures, svg};
 pub use run::{Input, Outside, Seat, run};
 pub use session::{Seat as Sits, Session, SignedBy};

@@ -1,40 +1,13 @@
 //! Requests awaited against the hall; the only file of the console that calls it.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::domain::{Charter, GuildId, ItemId, MemberId, TimestampError};
-use crate::hall::{
-    Asked, Hall, HallError, NewMember, QueueFilter, QueueFrom, QueuePage, QueueSort, Signer, verify_release,
-};
-use crate::ledger::read_public_key;
+use crate::domain::{GuildId, ItemId, MemberId};
+use crate::hall::{Asked, Hall, HallError, QueueFilter, QueueFrom, QueuePage, QueueSort, verify_release};
 
+use super::actor::Actor;
+use super::perform_members::{change_members, members_desk};
 use super::request::{Claim, Desk, Done, EvidenceDesk, Home, Reply, Request, Trouble};
-use super::session::Seat;
-
-/// The hall, and who acts in it.
-#[derive(Clone)]
-pub struct Actor {
-    /// The hall.
-    pub hall: Arc<Hall>,
-    /// Signs.
-    pub signer: Arc<dyn Signer>,
-    /// Who.
-    pub member: MemberId,
-    /// Whether files of this machine are theirs.
-    pub seat: Seat,
-}
-
-impl Actor {
-    /// A release's directory: as named, or from afar among the hall's own.
-    fn release_dir(&self, named: &Path) -> Result<PathBuf, HallError> {
-        match self.seat {
-            Seat::Local => Ok(named.to_path_buf()),
-            Seat::Remote => self.hall.release_dir(named),
-        }
-    }
-}
 
 /// Items that a search takes in before it answers.
 const INDEXED: usize = 2_000;
@@ -71,11 +44,7 @@ async fn read(actor: &Actor, request: Request, tell: Telling<'_>) -> Result<Repl
         }
         Request::Desk { item, claim } => Reply::Desk(Box::new(desk(actor, &item, claim).await?)),
         Request::Releases => Reply::Releases(hall.releases().await?, hall.status(member).await?.guilds),
-        Request::Members => {
-            let steward = hall.state().await?.members.get(member).is_some_and(|member| member.steward);
-            let petitions = if steward { hall.petitions(member).await? } else { Vec::new() };
-            Reply::Members(hall.members().await?, charters(hall).await?, petitions)
-        }
+        Request::Members => Reply::Members(Box::new(members_desk(actor).await?)),
         Request::Log { before, limit } => {
             let size = hall.size().await?;
             let end = before.unwrap_or(size).min(size);
@@ -115,6 +84,7 @@ async fn read(actor: &Actor, request: Request, tell: Telling<'_>) -> Result<Repl
         Request::Rerun { item, model, asked, stop } => rerun(actor, (&item, &model, &asked), &stop, tell).await?,
         Request::Notes(item) => Reply::Notes(hall.notes(member, &item).await?),
         Request::Constitution => Reply::Constitution(hall.constitution().await?),
+        Request::Amendment => Reply::Amendment(hall.amendment(None).await?.in_words()),
         _ => Reply::Nothing,
     })
 }
@@ -124,16 +94,6 @@ async fn guild_or_first(hall: &Hall, guild: Option<GuildId>) -> Result<(GuildId,
     let guilds: Vec<GuildId> = hall.state().await?.guilds.into_keys().collect();
     let first = || HallError::Usage("this hall has no guild yet".to_owned());
     Ok((guild.or_else(|| guilds.first().cloned()).ok_or_else(first)?, guilds))
-}
-
-/// Every guild with the charter in force.
-async fn charters(hall: &Hall) -> Result<Vec<(GuildId, Arc<Charter>)>, HallError> {
-    let mut guilds = Vec::new();
-    for guild in hall.state().await?.guilds.into_keys() {
-        let charter = hall.charter_in_force(&guild).await?.1;
-        guilds.push((guild, charter));
-    }
-    Ok(guilds)
 }
 
 async fn evidence(actor: &Actor, item: &ItemId) -> Result<EvidenceDesk, HallError> {
@@ -268,35 +228,13 @@ async fn change_elsewhere(actor: &Actor, request: Request) -> Result<Reply, Hall
             let report = hall.cut(signer, &cut, &actor.release_dir(&dir)?).await?;
             Reply::Cut(report, dir)
         }
-        Request::AddMember { handle, key, steward } => {
-            let key = match key.trim() {
-                "" if actor.seat == Seat::Remote => {
-                    return Err(HallError::Usage(
-                        "give the member's key; one made on the host would stay there".to_owned(),
-                    ));
-                }
-                "" => None,
-                line => Some(read_public_key(line)?),
-            };
-            let (added, file) = hall.add_member(signer, NewMember { handle, key, steward, petition: None }).await?;
-            Reply::Added(added, file)
+        // what is typed on the item goes on being a draft here too
+        Request::Erase { item, entry, part } => {
+            let receipt = hall.erase(signer, &item, (entry, &part), None).await?;
+            Reply::Done(Done { item: None, receipt, what: format!("destroyed: {part} of entry {entry}") })
         }
-        Request::Admit { petition, handle, steward } => {
-            let new = NewMember { handle, key: None, steward, petition: Some(petition) };
-            let (added, file) = hall.add_member(signer, new).await?;
-            Reply::Added(added, file)
-        }
-        Request::Decline { petition, reason } => {
-            let receipt = hall.decline(signer, petition, &reason).await?;
-            Reply::Done(Done { item: None, receipt, what: "petition declined".to_owned() })
-        }
+        Request::Member(act) => change_members(actor, act).await?,
         Request::SubmitDrafts => Reply::DraftsJudged(hall.judge_drafts(signer).await?),
-        Request::Attest { member, guild, class, institution, expires } => {
-            let expires = expires.parse().map_err(|error: TimestampError| HallError::Usage(error.to_string()))?;
-            let institution = hall.institution(institution.trim()).await?;
-            let receipt = hall.attest(signer, &member, guild, (class, institution, expires)).await?;
-            Reply::Done(Done { item: None, receipt, what: "credential attested".to_owned() })
-        }
         Request::Renew(item) => {
             hall.renew(member, &item).await?;
             Reply::Nothing

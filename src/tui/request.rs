@@ -8,8 +8,10 @@ use crate::domain::{Charter, Event, GuildId, ItemId, MemberId, Refusal, Timestam
 use crate::hall::{
     AgreementView, Answered, Asked, Cut, CutReport, DisputePage, DisputeView, DraftView, DraftsJudged, GuildStatus,
     Heard, ItemView, LogLine, MemberRow, News, NoteView, PetitionRow, QueueFilter, QueueFrom, QueuePage, QueueSort,
-    Receipt, ReleaseRow, RerunView, StakeView, Status, StuckItem, Verified,
+    Receipt, RecoveryRow, ReleaseRow, RerunView, StakeView, Status, StuckItem, TermsView, Verified,
 };
+
+use super::member_act::MemberAct;
 
 /// Something to be read from the hall or done in it.
 #[derive(Debug, Clone)]
@@ -60,6 +62,8 @@ pub enum Request {
     Charter(GuildId),
     /// The constitution.
     Constitution,
+    /// What its working copy changes.
+    Amendment,
     /// Keep a draft.
     Keep { item: ItemId, draft: DraftView },
     /// Submit a judgement.
@@ -84,16 +88,12 @@ pub enum Request {
     Skip { item: ItemId, reason: String },
     /// Cut a release.
     Cut { cut: Cut, dir: PathBuf },
-    /// Add a member.
-    AddMember { handle: String, key: String, steward: bool },
-    /// Grant a petition.
-    Admit { petition: u64, handle: String, steward: bool },
-    /// Decline a petition.
-    Decline { petition: u64, reason: String },
+    /// An act on petitions, on members, or on oneself.
+    Member(MemberAct),
+    /// Destroy a text of one's own.
+    Erase { item: ItemId, entry: u64, part: String },
     /// Submit every draft that is whole, under one signature.
     SubmitDrafts,
-    /// Attest a credential.
-    Attest { member: MemberId, guild: GuildId, class: String, institution: String, expires: String },
     /// Keep the lease while somebody works.
     Renew(ItemId),
     /// Give the lease back.
@@ -114,11 +114,9 @@ impl Request {
                 | Self::Note { .. }
                 | Self::Skip { .. }
                 | Self::Cut { .. }
-                | Self::AddMember { .. }
-                | Self::Admit { .. }
-                | Self::Decline { .. }
+                | Self::Member(_)
+                | Self::Erase { .. }
                 | Self::SubmitDrafts
-                | Self::Attest { .. }
                 | Self::Renew(_)
                 | Self::Unclaim(_)
         )
@@ -147,6 +145,23 @@ pub struct Desk {
     pub dispute: Option<DisputeView>,
     /// Until when it is claimed.
     pub until: Option<Timestamp>,
+}
+
+/// Members, and what whoever looks may know and do of them.
+#[derive(Debug, Default)]
+pub struct MembersDesk {
+    /// Members.
+    pub rows: Vec<MemberRow>,
+    /// Guilds with the charters in force.
+    pub guilds: Vec<(GuildId, Arc<Charter>)>,
+    /// Petitions that wait, for those who may answer them.
+    pub petitions: Vec<PetitionRow>,
+    /// The viewer's own terms.
+    pub terms: Vec<TermsView>,
+    /// Keys that others vouch for as the viewer's.
+    pub recoveries: Vec<RecoveryRow>,
+    /// The constitution's articles: `Article 6. Stewards`.
+    pub articles: Vec<String>,
 }
 
 /// What models said of an item, with what is needed to read it.
@@ -188,8 +203,8 @@ pub enum Reply {
     Desk(Box<Desk>),
     /// To [`Request::Releases`]; guilds with their counts come along.
     Releases(Vec<ReleaseRow>, Vec<GuildStatus>),
-    /// To [`Request::Members`]: members, guilds with their classes, petitions if they may be read.
-    Members(Vec<MemberRow>, Vec<(GuildId, Arc<Charter>)>, Vec<PetitionRow>),
+    /// To [`Request::Members`].
+    Members(Box<MembersDesk>),
     /// To [`Request::Log`]: oldest first, the size, the head.
     Log(Vec<LogLine>, u64, String),
     /// To [`Request::Entry`].
@@ -208,6 +223,8 @@ pub enum Reply {
     Charter(GuildId, String, Arc<Charter>),
     /// To [`Request::Constitution`].
     Constitution(String),
+    /// To [`Request::Amendment`], in words.
+    Amendment(String),
     /// To [`Request::Notes`].
     Notes(Vec<NoteView>),
     /// A note is in the ledger; the thread with it.

@@ -11,10 +11,10 @@ use ratatui::{Terminal, TerminalOptions, Viewport};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
+use super::actor::Actor;
 use super::asking::{Asking, LAST};
 use super::model::{Model, Settings};
 use super::output::{Bytes, Output, frame};
-use super::perform::Actor;
 use super::update::{Effect, Message, update};
 use super::view::view;
 

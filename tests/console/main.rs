@@ -9,6 +9,7 @@ mod tiny_model;
 mod agreement;
 mod evidence;
 mod journeys;
+mod members;
 mod rehearsal;
 mod screens;
 mod stake;

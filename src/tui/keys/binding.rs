@@ -9,6 +9,8 @@ pub enum Scope {
     Everywhere,
     /// In lists.
     List,
+    /// Among members.
+    Members,
     /// Where text is read.
     Reading,
     /// On an item.
@@ -31,9 +33,10 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Everywhere,
         Self::List,
+        Self::Members,
         Self::Reading,
         Self::Item,
         Self::Judging,
@@ -50,6 +53,7 @@ impl Scope {
         match self {
             Self::Everywhere => "everywhere",
             Self::List => "list",
+            Self::Members => "members",
             Self::Reading => "reading",
             Self::Item => "item",
             Self::Judging => "judging",
@@ -108,11 +112,22 @@ pub const BINDINGS: &[(Scope, &str, Action)] = &[
     (Scope::List, "w", Changes),
     (Scope::List, "c", Cut),
     (Scope::List, "y", Verify),
-    (Scope::List, "a", AddMember),
-    (Scope::List, "A", Admit),
-    (Scope::List, "D", Decline),
-    (Scope::List, "t", Attest),
     (Scope::List, "B", SubmitDrafts),
+    (Scope::Members, "v", AttestPetition),
+    (Scope::Members, "V", TakeBackWord),
+    (Scope::Members, "O", Object),
+    (Scope::Members, "A", Admit),
+    (Scope::Members, "D", Decline),
+    (Scope::Members, "a", AddMember),
+    (Scope::Members, "t", Attest),
+    (Scope::Members, "S", Suspend),
+    (Scope::Members, "L", Lift),
+    (Scope::Members, "P", Appeal),
+    (Scope::Members, "T", OwnTerms),
+    (Scope::Members, "K", RecoverKey),
+    (Scope::Members, "x", StopRecovery),
+    (Scope::Reading, "c", Contents),
+    (Scope::Reading, "d", Compare),
     (Scope::Reading, "n", NextFound),
     (Scope::Reading, "N", PreviousFound),
     (Scope::Item, "n", NextFound),
@@ -136,6 +151,7 @@ pub const BINDINGS: &[(Scope, &str, Action)] = &[
     (Scope::Item, "F", ResolveFlag),
     (Scope::Item, "M", Evidence),
     (Scope::Item, "t", Note),
+    (Scope::Item, "D", Erase),
     (Scope::Item, "w", Why),
     (Scope::Judging, "0-9", Answer),
     (Scope::Judging, "=", Answer),

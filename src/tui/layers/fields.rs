@@ -1,6 +1,6 @@
 //! A few things to fill in for an action: a line, a reason, one of several.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
 
 use crate::domain::ItemId;
@@ -15,8 +15,8 @@ use super::step::Step;
 
 /// Rows that a reason has.
 const REASON: u16 = 5;
-/// Rows of options shown at once.
-const OPTIONS: usize = 6;
+/// Rows of options shown at once, and where nothing else is asked.
+const OPTIONS: [usize; 2] = [6, 16];
 
 /// How a field is filled in.
 #[derive(Debug)]
@@ -141,6 +141,15 @@ impl Fields {
                 editor.press(key);
             }
             Some(Kind::OneOf(options, list)) => {
+                let moves = [
+                    (KeyCode::Home, Action::First),
+                    (KeyCode::End, Action::Last),
+                    (KeyCode::PageDown, Action::PageDown),
+                    (KeyCode::PageUp, Action::PageUp),
+                ];
+                for (_, action) in moves.into_iter().filter(|(code, _)| *code == key.code) {
+                    list.moved(action, options.len());
+                }
                 let digit = key.code.as_char().and_then(|c| c.to_digit(10)).and_then(|d| usize::try_from(d).ok());
                 if let Some(row) = digit.and_then(|digit| digit.checked_sub(1)).filter(|row| *row < options.len()) {
                     list.choose(row);
@@ -156,22 +165,24 @@ impl Fields {
         }
     }
 
-    fn rows(field: &Field) -> u16 {
+    fn rows(&self, field: &Field) -> u16 {
+        let [most, alone] = OPTIONS;
+        let most = if self.fields.len() == 1 { alone } else { most };
         match &field.kind {
             Kind::Line(_) => 1,
             Kind::Reason(_) => REASON,
-            Kind::OneOf(options, _) => u16::try_from(options.len().min(OPTIONS)).unwrap_or(1),
+            Kind::OneOf(options, _) => u16::try_from(options.len().min(most)).unwrap_or(1),
         }
     }
 
     pub(super) fn draw(&self, ink: &mut Ink<'_>, area: Rect) {
         let width = area.width.saturating_sub(6).min(90);
-        let height: u16 = self.fields.iter().map(|field| Self::rows(field) + 1).sum();
+        let height: u16 = self.fields.iter().map(|field| self.rows(field) + 1).sum();
         let inner = framed(ink, area, (width, height + 1), &self.title);
         let mut y = inner.y;
         for (n, field) in self.fields.iter().enumerate() {
             let role = if n == self.focus { Role::HeadingFocused } else { Role::Quiet };
-            let rows = Self::rows(field);
+            let rows = self.rows(field);
             if y + rows + 1 > inner.bottom() {
                 break;
             }

@@ -2,12 +2,15 @@
 
 use crate::domain::{Event, GuildId, ItemId, Role};
 use crate::hall::{Answered, GuildStatus, QueueFilter, QueueFrom, QueueSort, agreement_in_words, stake_in_words};
+use crate::tui::actor::Actor;
 use crate::tui::form::{Form, Letters, Prose, words};
-use crate::tui::perform::{Actor, perform};
+use crate::tui::perform::perform;
 use crate::tui::request::{Claim, Desk, Reply, Request, Trouble};
 
 use super::fill::{Filled, fill};
+use super::law::{constitution, own_terms, petitions};
 use super::lines::{LinearError, Lines};
+use super::told::{submit, tell};
 
 /// Items listed at once.
 const PAGE: usize = 50;
@@ -25,14 +28,14 @@ async fn session(actor: &Actor, lines: &mut Lines) -> Result<(), LinearError> {
     loop {
         let Some(choices) = choices(actor, lines).await? else { return Ok(()) };
         let options: Vec<String> = choices.iter().map(|(words, _)| words.clone()).collect();
-        if options.is_empty() {
-            return lines.say("Nothing waits for you.").await;
-        }
         let Some(place) = lines.choose("What next?", &options).await? else { return Ok(()) };
         match choices.into_iter().nth(place) {
             Some((_, Choice::Work(role, guild))) => work(actor, lines, (role, guild)).await?,
             Some((_, Choice::Agreement(guild))) => agreement(actor, lines, guild).await?,
             Some((_, Choice::Stake(guild))) => stake(actor, lines, guild).await?,
+            Some((_, Choice::Petitions)) => petitions(actor, lines).await?,
+            Some((_, Choice::OwnTerms)) => own_terms(actor, lines).await?,
+            Some((_, Choice::Constitution)) => constitution(actor, lines).await?,
             None => {}
         }
     }
@@ -46,6 +49,12 @@ enum Choice {
     Agreement(GuildId),
     /// Hear who made the gold.
     Stake(GuildId),
+    /// Answer petitions.
+    Petitions,
+    /// Hear and set one's terms.
+    OwnTerms,
+    /// Hear the constitution.
+    Constitution,
 }
 
 /// What waits, by role and guild, then what can be heard; none if the hall can't say.
@@ -73,6 +82,11 @@ async fn choices(actor: &Actor, lines: &mut Lines) -> Result<Option<Vec<(String,
     choices.extend(home.status.guilds.iter().map(agreement));
     let stake = |guild: &GuildStatus| (format!("stake, {}", guild.id), Choice::Stake(guild.id.clone()));
     choices.extend(home.status.guilds.iter().map(stake));
+    if home.status.petitions > 0 {
+        choices.push((format!("petitions, {}", home.status.petitions), Choice::Petitions));
+    }
+    choices.push(("your terms".to_owned(), Choice::OwnTerms));
+    choices.push(("the constitution".to_owned(), Choice::Constitution));
     Ok(Some(choices))
 }
 
@@ -130,15 +144,6 @@ async fn ask(actor: &Actor, request: Request) -> Result<Reply, Trouble> {
     perform(actor, request, &|_| true).await
 }
 
-async fn tell(lines: &mut Lines, trouble: &Trouble) -> Result<(), LinearError> {
-    match trouble {
-        Trouble::Refused(refusal) => {
-            lines.say(&format!("Refused: {} Rule {}, {}.", refusal.reason, refusal.rule, refusal.article)).await
-        }
-        Trouble::Failed(text) => lines.say(&format!("Not done: {text}")).await,
-    }
-}
-
 fn texts(desk: &Desk) -> String {
     let mut text = String::new();
     for turn in &desk.view.prompt {
@@ -172,18 +177,6 @@ fn summary(form: &Form, prose: &str) -> String {
         text.push_str(&format!("And say: {prose}\n"));
     }
     text
-}
-
-/// Submits what was confirmed and says what became of it.
-async fn submit(actor: &Actor, lines: &mut Lines, request: Request) -> Result<(), LinearError> {
-    match ask(actor, request).await {
-        Ok(Reply::Done(done)) => {
-            let state = done.receipt.state.map_or_else(String::new, |state| format!(" The item is {state}."));
-            lines.say(&format!("Done: {}, entry {}.{state}", done.what, done.receipt.event)).await
-        }
-        Ok(_) => Ok(()),
-        Err(trouble) => tell(lines, &trouble).await,
-    }
 }
 
 /// Whether to go on with the next item.

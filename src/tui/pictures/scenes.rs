@@ -1,7 +1,7 @@
 //! The pictures that README shows: scenes of one session in the demo, each in two themes.
 
+use crate::tui::actor::Actor;
 use crate::tui::model::Settings;
-use crate::tui::perform::Actor;
 use crate::tui::theme::{Depth, Theme, ThemeError};
 
 use super::stage::Stage;

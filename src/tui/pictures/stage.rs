@@ -7,9 +7,10 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
+use crate::tui::actor::Actor;
 use crate::tui::keys::{Chord, Code};
 use crate::tui::model::{Model, Settings};
-use crate::tui::perform::{Actor, perform};
+use crate::tui::perform::perform;
 use crate::tui::request::{Reply, Request, Trouble};
 use crate::tui::theme::Theme;
 use crate::tui::update::{Effect, Message, update};

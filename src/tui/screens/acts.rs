@@ -1,6 +1,6 @@
 //! Acts on an item that ask for a reason or a yes: what is asked, and what is then submitted.
 
-use crate::domain::{Event, FlagReason};
+use crate::domain::{Event, FlagReason, TAKEN_BACK};
 use crate::hall::ItemView;
 use crate::tui::keys::Action;
 use crate::tui::layers::{Card, Fields, Layer};
@@ -45,6 +45,7 @@ fn title(action: Action) -> &'static str {
         Action::ResolveFlag => "Resolve the flag",
         Action::Note => "Say something of this item",
         Action::WithdrawJudgement => "Take your judgement back",
+        Action::Erase => "Destroy words of yours, for good",
         _ => "",
     }
 }
@@ -77,6 +78,7 @@ fn asked(action: Action, view: &ItemView, cx: &Cx<'_>) -> Option<Layer> {
             let kinds = FLAGS.iter().map(|(words, _)| (*words).to_owned()).collect();
             fields().one_of("What is wrong", kinds).reason("In a sentence", &typed)
         }
+        Action::Erase => Fields::new(action, title(action), None).one_of("Which words", own_words(view)),
         Action::WithdrawItem => fields().line("Number of the article it rests on", "").reason("Why", &typed),
         Action::AskRater | Action::SignOff | Action::ResolveFlag | Action::WithdrawJudgement => {
             return Some(card(action, &[], view));
@@ -84,6 +86,17 @@ fn asked(action: Action, view: &ItemView, cx: &Cx<'_>) -> Option<Layer> {
         _ => return None,
     };
     Some(Layer::Fields(layer))
+}
+
+/// The viewer's own words on an item that are still there: `rationale of entry 12`.
+pub fn own_words(view: &ItemView) -> Vec<String> {
+    let own = view.judgements.iter().filter(|judgement| judgement.own);
+    let judged = own.flat_map(|judgement| {
+        let parts = [("answers", judgement.answers.is_some()), ("rationale", judgement.rationale.is_some())];
+        parts.into_iter().filter(|(_, there)| *there).map(|(part, _)| (part, judgement.entry))
+    });
+    let notes = view.notes.iter().filter(|note| note.own && note.text.is_some()).map(|note| ("note", note.entry));
+    judged.chain(notes).map(|(part, entry)| format!("{part} of entry {entry}")).collect()
 }
 
 fn card(action: Action, values: &[String], view: &ItemView) -> Layer {
@@ -98,6 +111,9 @@ fn card(action: Action, values: &[String], view: &ItemView) -> Layer {
             view.needed_sign_offs
         );
         body.push(Role::Text, &words);
+    }
+    if matches!(action, Action::Erase | Action::WithdrawJudgement) {
+        body.push(Role::Text, &format!("\n{TAKEN_BACK}\n"));
     }
     body.push(Role::Quiet, &format!("\nitem {}", view.id));
     Layer::Card(Card::new(action, Shown::new(Role::HeadingFocused, title(action)), body).with_values(values))
@@ -135,6 +151,10 @@ fn request(action: Action, values: &[String], view: &ItemView) -> Result<Request
         Action::ResolveFlag => act(Event::FlagResolved {}, None),
         Action::Note => Request::Note { item, text: last },
         Action::WithdrawJudgement => Request::WithdrawJudgement(item),
+        Action::Erase => {
+            let (part, entry) = first.split_once(" of entry ").ok_or("choose which words")?;
+            Request::Erase { item, entry: entry.parse().map_err(|_| "choose which words")?, part: part.to_owned() }
+        }
         Action::WithdrawItem => {
             let article = first.trim().parse().map_err(|_| format!("`{first}` is no article's number"))?;
             act(Event::ItemWithdrawn { article }, Some(last))

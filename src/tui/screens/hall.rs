@@ -25,6 +25,8 @@ enum Row {
     Resume(ItemId, GuildId, String),
     /// Something that waits in a guild: how many, and whether there may be more.
     Waits(Doer, GuildId, usize, bool),
+    /// Petitions that wait for one's word.
+    Petitions(usize),
     /// A guild.
     Guild(GuildId),
 }
@@ -55,6 +57,7 @@ impl Hall {
                 }
             }
         }
+        rows.extend(Some(home.status.petitions).filter(|n| *n > 0).map(Row::Petitions));
         rows.extend(home.status.guilds.iter().map(|guild| Row::Guild(guild.id.clone())));
         rows
     }
@@ -99,6 +102,9 @@ impl Hall {
                     .and(Role::Text, &format!("{:<24}", guild.as_str()))
                     .and(Role::Quiet, &format!("{least}{count}"))
             }
+            Row::Petitions(n) => Shown::new(Role::Strong, &format!("{:<12}", "attest"))
+                .and(Role::Text, &format!("{:<24}", "newcomers"))
+                .and(Role::Quiet, &plural(*n, "petition", "petitions")),
             Row::Guild(guild) => Shown::plain(guild.as_str()),
         }
     }
@@ -178,6 +184,7 @@ impl Scene for Hall {
             Some(Row::Waits(Doer::Rater, guild, ..)) => cx.open(Place::Judge { guild: guild.clone(), first: None }),
             Some(Row::Waits(Doer::Adjudicator, guild, ..)) => cx.open(Place::Disputes(Some(guild.clone()))),
             Some(Row::Waits(role, guild, ..)) => cx.open(Place::queue(Some(guild.clone()), None, Some(*role))),
+            Some(Row::Petitions(_)) => cx.open(Place::Members),
             Some(Row::Guild(guild)) => cx.open(Place::Charter(guild.clone())),
             None => {}
         }

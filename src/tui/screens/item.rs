@@ -73,6 +73,7 @@ impl Item {
             (Action::Revise, own && view.state == ItemState::Open),
             (Action::WithdrawJudgement, own && !closed),
             (Action::Challenge, view.state == ItemState::Gold && !marked(Mark::Challenged)),
+            (Action::Erase, !acts::own_words(view).is_empty()),
             (Action::Note, view.may_note),
             (Action::Evidence, view.may_note),
             (Action::Flag, view.state == ItemState::Open && !marked(Mark::Paused)),

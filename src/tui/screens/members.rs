@@ -1,108 +1,144 @@
-//! Members, their keys and credentials, and who asks to be one; stewards add, admit, decline and attest.
+//! Who asks to be a member, and members: their standing, keys, credentials; what one may do of each, and one's own terms.
 
 use ratatui::layout::Rect;
 
-use crate::domain::GuildId;
-use crate::hall::{MemberRow, PetitionRow};
+use crate::hall::{MemberRow, PetitionRow, TermsView};
 use crate::tui::ink::Ink;
 use crate::tui::keys::{Action, Scope};
-use crate::tui::layers::{Card, Fields, Layer};
+use crate::tui::layers::{Card, Layer};
 use crate::tui::parts::{List, Pane};
 use crate::tui::place::Place;
-use crate::tui::request::{Reply, Request};
+use crate::tui::request::{MembersDesk, Reply, Request};
 use crate::tui::scene::{Cx, Look, Scene};
 use crate::tui::session::Session;
 use crate::tui::text::Shown;
 use crate::tui::theme::Role;
 
+use super::member_forms::{Chosen, act, form, name_of, said};
 use super::wording::column;
-
-/// How long a credential lasts unless another day is written.
-const CREDENTIAL_MS: i64 = 730 * 86_400_000;
 
 /// See the module's first line.
 #[derive(Debug, Default)]
 pub struct Members {
-    /// Before the members in the list.
-    petitions: Vec<PetitionRow>,
-    rows: Vec<MemberRow>,
-    guilds: Vec<(GuildId, std::sync::Arc<crate::domain::Charter>)>,
+    /// Petitions come before the members in the list.
+    desk: MembersDesk,
     list: List,
 }
 
 impl Members {
-    fn chosen(&self) -> Option<&MemberRow> {
-        self.rows.get(self.list.chosen().checked_sub(self.petitions.len())?)
+    fn chosen(&self) -> Chosen<'_> {
+        let (n, petitions) = (self.list.chosen(), &self.desk.petitions);
+        let member = || self.desk.rows.get(n.checked_sub(petitions.len())?);
+        match petitions.get(n) {
+            Some(petition) => Chosen::Petition(petition),
+            None => member().map_or(Chosen::Nobody, Chosen::Member),
+        }
     }
 
-    fn petition(&self) -> Option<&PetitionRow> {
-        self.petitions.get(self.list.chosen())
+    fn count(&self) -> usize {
+        self.desk.petitions.len() + self.desk.rows.len()
     }
 
     fn row(&self, n: usize) -> Shown {
-        match self.petitions.get(n) {
-            Some(petition) => {
-                let name = petition.text.as_ref().map_or("", |text| text.name.as_str());
-                column(&Shown::new(Role::Warning, name), 18).and(Role::Warning, "asks to be admitted")
-            }
-            None => self.rows.get(n - self.petitions.len()).map(Self::line).unwrap_or_default(),
+        match self.desk.petitions.get(n) {
+            Some(petition) => asks_line(petition),
+            None => self.desk.rows.get(n - self.desk.petitions.len()).map(line).unwrap_or_default(),
         }
     }
 
-    fn asks(petition: &PetitionRow) -> Shown {
-        let text = petition.text.clone().unwrap_or_default();
-        let mut shown = Shown::new(Role::Quiet, &format!("petition {}, key {}\n", petition.petition, petition.key));
-        shown.push(
-            Role::Text,
-            &format!("{}, {}\n{}\n{}", text.name, text.institution, text.credentials, text.statement),
-        );
-        shown
-    }
-
-    fn line(row: &MemberRow) -> Shown {
-        let roles: Vec<String> = row.roles.iter().map(ToString::to_string).collect();
-        column(&Shown::plain(&row.handle), 18)
-            .and(Role::Good, &format!("{:<40}", roles.join(", ")))
-            .and(Role::Quiet, &format!(" {} credentials", row.credentials.len()))
-    }
-
-    fn detail(row: &MemberRow) -> Shown {
-        let mut text = Shown::new(Role::Quiet, &format!("{}\n{}\n", row.id, row.keys.join("\n")));
-        for credential in &row.credentials {
-            text.push(Role::Text, &format!("{credential}\n"));
-        }
-        text
-    }
-
-    fn request(&self, action: Action, values: &[String]) -> Option<Request> {
-        match (action, values) {
-            (Action::AddMember, [handle, key, steward]) => Some(Request::AddMember {
-                handle: handle.trim().to_owned(),
-                key: key.clone(),
-                steward: steward == "yes",
-            }),
-            (Action::Admit, [petition, handle, steward]) => Some(Request::Admit {
-                petition: petition.split(' ').next()?.parse().ok()?,
-                handle: handle.trim().to_owned(),
-                steward: steward == "yes",
-            }),
-            (Action::Decline, [petition, reason]) => {
-                Some(Request::Decline { petition: petition.split(' ').next()?.parse().ok()?, reason: reason.clone() })
+    /// The acts that fit what is chosen and who looks.
+    fn acts(&self, session: &Session) -> Vec<Action> {
+        let steward = session.steward;
+        let table: Vec<(Action, bool)> = match self.chosen() {
+            Chosen::Petition(petition) => {
+                let own = petition.attested_by.contains(&session.handle);
+                vec![
+                    (Action::AttestPetition, !own),
+                    (Action::TakeBackWord, own),
+                    (Action::Object, petition.objection.is_none()),
+                    (Action::Admit, steward),
+                    (Action::Decline, steward),
+                ]
             }
-            (Action::Attest, [handle, guild, class, institution, expires]) => {
-                let member = self.rows.iter().find(|row| row.handle == *handle)?;
-                let class = class.split(' ').next().unwrap_or_default().to_owned();
-                Some(Request::Attest {
-                    member: member.id.clone(),
-                    guild: guild.parse().ok()?,
-                    class,
-                    institution: institution.clone(),
-                    expires: expires.trim().to_owned(),
-                })
+            Chosen::Member(member) => {
+                let own = member.id == session.member;
+                let suspended = member.standing == "suspended";
+                vec![
+                    (Action::Appeal, own && suspended),
+                    (Action::StopRecovery, own && !self.desk.recoveries.is_empty()),
+                    (Action::OwnTerms, own),
+                    (Action::Attest, steward),
+                    (Action::Suspend, steward && !own && !suspended),
+                    (Action::Lift, steward && !own && suspended),
+                    (Action::RecoverKey, !own),
+                ]
             }
-            _ => None,
+            Chosen::Nobody => Vec::new(),
+        };
+        table.into_iter().chain([(Action::AddMember, steward)]).filter(|(_, fits)| *fits).map(|(act, _)| act).collect()
+    }
+
+    fn detail(&self, look: &Look<'_>) -> Shown {
+        match self.chosen() {
+            Chosen::Petition(petition) => asks(petition),
+            Chosen::Member(member) => {
+                let mut text = of_member(member);
+                for row in self.desk.terms.iter().filter(|_| member.id == look.session.member) {
+                    text.push(Role::Quiet, &terms_line(row));
+                }
+                text
+            }
+            Chosen::Nobody => Shown::default(),
         }
     }
+}
+
+fn asks_line(petition: &PetitionRow) -> Shown {
+    let name = petition.text.as_ref().map_or("", |text| text.name.as_str());
+    let line = column(&Shown::new(Role::Warning, name), 18).and(Role::Warning, "asks to be admitted");
+    match (petition.attested_by.len(), &petition.objection) {
+        (_, Some(_)) => line.and(Role::Bad, "  somebody objects"),
+        (0, None) => line,
+        (n, None) => line.and(Role::Good, &format!("  {n} attested it")),
+    }
+}
+
+fn asks(petition: &PetitionRow) -> Shown {
+    let text = petition.text.clone().unwrap_or_default();
+    let mut shown = Shown::new(Role::Quiet, &format!("petition {}, key {}\n", petition.petition, petition.key));
+    let words = [format!("{}, {}", text.name, text.institution), text.credentials, text.statement];
+    shown.push(Role::Text, &words.join("\n"));
+    if !petition.attested_by.is_empty() {
+        shown.push(Role::Good, &format!("\nattested by {}", petition.attested_by.join(", ")));
+    }
+    if let Some(why) = &petition.objection {
+        shown.push(Role::Bad, &format!("\nobjection: {why}"));
+    }
+    shown.and(Role::Quiet, &format!("\n{}", petition.waits_for()))
+}
+
+fn line(row: &MemberRow) -> Shown {
+    let roles: Vec<String> = row.roles.iter().map(ToString::to_string).collect();
+    let line = column(&Shown::plain(&row.handle), 18).and(Role::Good, &format!("{:<40}", roles.join(", ")));
+    match row.standing {
+        "suspended" => line.and(Role::Bad, " suspended"),
+        _ => line.and(Role::Quiet, &format!(" {} credentials", row.credentials.len())),
+    }
+}
+
+fn of_member(row: &MemberRow) -> Shown {
+    let head = format!("{}, since {}\n{}\n", row.id, row.joined.day(), row.keys.join("\n"));
+    let mut text = Shown::new(Role::Quiet, &head);
+    row.notes.iter().for_each(|note| text.push(Role::Warning, &format!("{note}\n")));
+    row.credentials.iter().for_each(|credential| text.push(Role::Text, &format!("{credential}\n")));
+    text
+}
+
+fn terms_line(row: &TermsView) -> String {
+    let uses: Vec<&str> = row.terms.uses.iter().map(|one| one.name()).collect();
+    let whose = if row.own { "your terms" } else { "the charter's terms" };
+    let (named, models) = (row.terms.attribution.name(), row.terms.models.name());
+    format!("{}, {whose}: {}; {named}; {models}\n", row.guild, uses.join(", "))
 }
 
 impl Scene for Members {
@@ -111,25 +147,20 @@ impl Scene for Members {
     }
 
     fn scopes(&self) -> Vec<Scope> {
-        vec![Scope::List]
+        vec![Scope::Members, Scope::List]
     }
 
     fn actions(&self, session: &Session) -> Vec<Action> {
-        let acts = match self.petition() {
-            Some(_) => [Action::Admit, Action::Decline, Action::AddMember].as_slice(),
-            None => [Action::Attest, Action::AddMember].as_slice(),
-        };
-        let acts = acts.iter().copied().filter(|_| session.steward);
         let moves = [Action::Down, Action::Up, Action::PageDown, Action::PageUp, Action::First, Action::Last];
-        acts.chain(moves).collect()
+        self.acts(session).into_iter().chain(moves).collect()
     }
 
     fn is_waiting(&self) -> bool {
-        self.rows.is_empty()
+        self.desk.rows.is_empty()
     }
 
     fn title(&self) -> Shown {
-        Shown::new(Role::Title, "members").and(Role::Quiet, &format!(" · {}", self.rows.len()))
+        Shown::new(Role::Title, "members").and(Role::Quiet, &format!(" · {}", self.desk.rows.len()))
     }
 
     fn load(&mut self, cx: &mut Cx<'_>) {
@@ -137,70 +168,40 @@ impl Scene for Members {
     }
 
     fn act(&mut self, action: Action, _key: char, cx: &mut Cx<'_>) {
-        if self.list.moved(action, self.petitions.len() + self.rows.len()) {
+        if self.list.moved(action, self.count()) {
             return;
         }
-        let title = Shown::new(Role::HeadingFocused, action.help());
-        if let Some(petition) = self.petition() {
-            let name = petition.text.as_ref().map_or("", |text| text.name.as_str());
-            let which = vec![format!("{} of {name}", petition.petition)];
-            let fields = Fields::new(action, title.clone(), None).one_of("Petition", which);
-            let fields = match action {
-                Action::Admit => fields
-                    .line("Handle: letters, digits, - _ .", "")
-                    .one_of("Steward", vec!["no".to_owned(), "yes".to_owned()]),
-                _ => fields.reason("Why, for the record", ""),
-            };
-            if matches!(action, Action::Admit | Action::Decline) {
-                cx.layer(Layer::Fields(fields));
-            }
-        }
-        match (action, self.chosen()) {
-            (Action::AddMember, _) => {
-                let fields = Fields::new(action, title, None)
-                    .line("Handle: letters, digits, - _ .", "")
-                    .line("Public key, one OpenSSH line; empty: a key is made in the hall", "")
-                    .one_of("Steward", vec!["no".to_owned(), "yes".to_owned()]);
-                cx.layer(Layer::Fields(fields));
-            }
-            (Action::Attest, Some(member)) => {
-                let mut classes: Vec<String> = Vec::new();
-                for class in self.guilds.iter().flat_map(|(_, charter)| &charter.classes) {
-                    let line = format!("{} ({})", class.key, class.title);
-                    if class.key != crate::domain::UNATTESTED && !classes.contains(&line) {
-                        classes.push(line);
-                    }
-                }
-                let guilds = self.guilds.iter().map(|(guild, _)| guild.to_string()).collect();
-                let fields = Fields::new(action, title, None)
-                    .one_of("Whom", vec![member.handle.clone()])
-                    .one_of("In which guild", guilds)
-                    .one_of("Class", classes)
-                    .line("Institution", "")
-                    .line("Until the day", &cx.now.plus_ms(CREDENTIAL_MS).day());
-                cx.layer(Layer::Fields(fields));
-            }
-            _ => {}
+        // a word for or against is a yes alone
+        if let (Action::AttestPetition | Action::TakeBackWord, Chosen::Petition(petition)) = (action, self.chosen()) {
+            let which = [name_of(petition)];
+            self.filled(action, &which, cx);
+        } else if let Some(fields) = form(action, self.chosen(), (&self.desk, cx.now)) {
+            cx.layer(Layer::Fields(fields));
         }
     }
 
     fn filled(&mut self, action: Action, values: &[String], cx: &mut Cx<'_>) {
-        let body = Shown::plain(&values.iter().filter(|v| !v.is_empty()).cloned().collect::<Vec<_>>().join("\n"));
-        let title = Shown::new(Role::HeadingFocused, action.help());
-        cx.layer(Layer::Card(Card::new(action, title, body).with_values(values)));
+        match said(action, values, &self.desk) {
+            Ok(body) => {
+                let title = Shown::new(Role::HeadingFocused, action.help());
+                cx.layer(Layer::Card(Card::new(action, title, body).with_values(values)));
+            }
+            Err(why) => cx.notice(Shown::new(Role::Warning, &why)),
+        }
     }
 
     fn confirmed(&mut self, action: Action, values: &[String], _percent: Option<u8>, cx: &mut Cx<'_>) {
-        match self.request(action, values) {
-            Some(request) => cx.ask(request),
+        match act(action, values, &self.desk) {
+            Some(act) => cx.ask(Request::Member(act)),
             None => cx.notice(Shown::new(Role::Warning, "something is missing; fill in every field")),
         }
     }
 
     fn replied(&mut self, reply: Reply, cx: &mut Cx<'_>) {
         match reply {
-            Reply::Members(rows, guilds, petitions) => {
-                (self.rows, self.guilds, self.petitions) = (rows, guilds, petitions);
+            Reply::Members(desk) => {
+                self.desk = *desk;
+                self.list.choose(self.list.chosen().min(self.count().saturating_sub(1)));
             }
             Reply::Added(_, file) => {
                 let made = file.map_or_else(String::new, |file| format!("; hand the key over: {}", file.display()));
@@ -212,19 +213,17 @@ impl Scene for Members {
         }
     }
 
-    fn draw(&self, ink: &mut Ink<'_>, area: Rect, _look: &Look<'_>) {
+    fn draw(&self, ink: &mut Ink<'_>, area: Rect, look: &Look<'_>) {
         let row = Rect { x: area.x + 1, height: 1, width: area.width.saturating_sub(1), ..area };
         ink.heading(row, &Shown::new(Role::Heading, "Members"), &Shown::default());
-        let detail = self.petition().map(Self::asks).or_else(|| self.chosen().map(Self::detail)).unwrap_or_default();
-        let pane = Pane::own(detail);
+        let pane = Pane::own(self.detail(look));
         let lines = u16::try_from(pane.lines(area.width.saturating_sub(4))).unwrap_or(u16::MAX).min(area.height / 2);
         let body = Rect { y: area.y + 1, height: area.height.saturating_sub(lines + 2), ..area };
-        self.list.draw(ink, body, self.petitions.len() + self.rows.len(), &|n| self.row(n));
-        let about = if self.petition().is_some() { "Petition" } else { "Keys and credentials" };
+        self.list.draw(ink, body, self.count(), &|n| self.row(n));
+        let petition = matches!(self.chosen(), Chosen::Petition(_));
+        let about = if petition { "Petition" } else { "Standing, keys, credentials" };
         ink.heading(Rect { y: body.bottom(), ..row }, &Shown::new(Role::Heading, about), &Shown::default());
-        pane.draw(
-            ink,
-            Rect { x: area.x + 2, y: body.bottom() + 1, width: area.width.saturating_sub(4), height: lines },
-        );
+        let below = Rect { x: area.x + 2, y: body.bottom() + 1, width: area.width.saturating_sub(4), height: lines };
+        pane.draw(ink, below);
     }
 }

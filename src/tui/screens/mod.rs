@@ -13,6 +13,7 @@ mod heat;
 mod item;
 mod judge;
 mod ledger;
+mod member_forms;
 mod members;
 mod news;
 mod page;

@@ -23,7 +23,11 @@ use super::guide::question;
 pub struct Page {
     place: Place,
     title: String,
+    /// The text's headings, in order.
+    headings: Vec<String>,
     pane: Option<Pane>,
+    /// What the working copy changes is shown, in place of the text.
+    compared: bool,
 }
 
 impl Page {
@@ -34,8 +38,23 @@ impl Page {
             Place::Entry(seq) => format!("ledger ▸ entry {seq}"),
             _ => "constitution".to_owned(),
         };
-        Self { place, title, pane: None }
+        Self { place, title, headings: Vec::new(), pane: None, compared: false }
     }
+}
+
+/// What the constitution's working copy changes, in colours and signs.
+fn compared(words: &str) -> Shown {
+    let mut text = Shown::default();
+    for line in words.lines() {
+        let role = match line.chars().next() {
+            Some('+') => Role::Added,
+            Some('-') => Role::Removed,
+            Some('@') => Role::Quiet,
+            _ => Role::Text,
+        };
+        text.push(role, &format!("{line}\n"));
+    }
+    text
 }
 
 fn charter_text(digest: &str, charter: &Charter) -> String {
@@ -60,9 +79,11 @@ impl Scene for Page {
     }
 
     fn actions(&self, _session: &Session) -> Vec<Action> {
+        let contents = (!self.headings.is_empty()).then_some(Action::Contents);
+        let compare = (self.place == Place::Constitution).then_some(Action::Compare);
         let found = [Action::Search, Action::NextFound, Action::PreviousFound];
         let moves = [Action::PageDown, Action::PageUp, Action::Down, Action::Up, Action::First, Action::Last];
-        found.into_iter().chain(moves).collect()
+        contents.into_iter().chain(compare).chain(found).chain(moves).collect()
     }
 
     fn is_waiting(&self) -> bool {
@@ -70,7 +91,8 @@ impl Scene for Page {
     }
 
     fn title(&self) -> Shown {
-        Shown::new(Role::Title, &self.title)
+        let compared = if self.compared { " · what the working copy changes" } else { "" };
+        Shown::new(Role::Title, &self.title).and(Role::Quiet, compared)
     }
 
     fn load(&mut self, cx: &mut Cx<'_>) {
@@ -89,6 +111,11 @@ impl Scene for Page {
             Action::Search => {
                 cx.layer(Layer::Fields(Fields::new(action, "Search in this text", None).line("Words", "")));
             }
+            Action::Contents => {
+                let fields = Fields::new(action, "Contents", None).one_of("Go to", self.headings.clone());
+                cx.layer(Layer::Fields(fields));
+            }
+            Action::Compare => cx.ask(if self.compared { Request::Constitution } else { Request::Amendment }),
             Action::NextFound | Action::PreviousFound => {
                 if let Some((n, of)) = pane.step_found(if action == Action::NextFound { 1 } else { -1 }) {
                     cx.notice(format!("{n} of {of}"));
@@ -100,9 +127,12 @@ impl Scene for Page {
         }
     }
 
-    fn filled(&mut self, _action: Action, values: &[String], cx: &mut Cx<'_>) {
+    fn filled(&mut self, action: Action, values: &[String], cx: &mut Cx<'_>) {
         let words = values.first().map(String::as_str).unwrap_or_default();
         let found = self.pane.as_mut().and_then(|pane| pane.search(words));
+        if action == Action::Contents {
+            return;
+        }
         cx.notice(match found {
             Some((n, of)) => format!("“{words}”: {n} of {of}, n for the next"),
             None => format!("“{words}” isn't in this text"),
@@ -110,8 +140,14 @@ impl Scene for Page {
     }
 
     fn replied(&mut self, reply: Reply, _cx: &mut Cx<'_>) {
+        self.compared = matches!(reply, Reply::Amendment(_));
         let text = match reply {
             Reply::Constitution(text) => text,
+            Reply::Amendment(words) => {
+                self.headings.clear();
+                self.pane = Some(Pane::own(compared(&words)));
+                return;
+            }
             Reply::Charter(_, digest, charter) => charter_text(&digest, &charter),
             Reply::Entry(_, text) => {
                 self.pane = Some(Pane::own(Shown::plain(&text)));
@@ -119,11 +155,17 @@ impl Scene for Page {
             }
             _ => return,
         };
+        let headings = text
+            .lines()
+            .filter_map(|line| line.trim_start_matches('#').strip_prefix(' ').filter(|_| line.starts_with('#')));
+        self.headings = headings.map(|heading| heading.trim().to_owned()).collect();
         self.pane = Some(Pane::outside(&text));
     }
 
     fn failed(&mut self, _trouble: &Trouble, cx: &mut Cx<'_>) -> bool {
-        cx.want(Want::Back);
+        if self.pane.is_none() {
+            cx.want(Want::Back);
+        }
         false
     }
 
