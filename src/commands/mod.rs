@@ -39,6 +39,7 @@ mod stake;
 mod standing;
 mod status;
 mod tally;
+mod tally_words;
 mod templates;
 mod terms;
 mod verify;

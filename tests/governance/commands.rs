@@ -60,6 +60,37 @@ fn each_step_is_said_and_an_institution_that_turns_it_is_named() {
 }
 
 #[test]
+fn who_stands_to_gain_doesn_t_vote_and_leaves_the_electorate() {
+    let vote = folder("voter,ranking\n1,yes>no\n2,yes>no\n3,yes>no\n4,no>yes\n5,no>yes\n");
+    std::fs::write(vote.path().join("i.csv"), "voter,institution\n1,h\n2,h\n3,a\n4,a\n5,b\n6,h\n").unwrap();
+    let words = ["--ballots", "b.csv", "--default", "no", "--institutions", "i.csv", "--electors", "9"];
+    let asked = |more: &[&str]| run(&vote, &[&words[..], more].concat());
+    assert_eq!(asked(&["--json"]).done()["winner"], "yes");
+    // the vendor's three, of whom two voted, and one who is about it and trained it
+    let interests = ["--interest", "vendor=h", "--interest", "candidate=4", "--interest", "trainer=4"];
+    let told = asked(&[&interests[..], &["--quorum", "2Q", "--json"]].concat()).done();
+    assert_eq!((&told["winner"], &told["ballots"]), (&"no".into(), &2.into()));
+    let recused: Vec<&str> =
+        told["recused"].as_array().unwrap().iter().map(|one| one["voter"].as_str().unwrap()).collect();
+    assert_eq!(recused, ["1", "2", "4", "6"]);
+    // nine may vote, five are left: twice Q is the root of five
+    assert_eq!(told["dropped"][0]["reason"], "quorum: 1 prefer it to the default, 2.24 are needed");
+    let said = asked(&interests).out;
+    assert!(
+        said.contains("4 is recused, as trainer and candidate") && said.contains("6 is recused, as vendor"),
+        "{said}"
+    );
+    for (interest, says) in [
+        ("vendor=nowhere", "nobody in --institutions works there"),
+        ("trainer=7", "neither --ballots nor --institutions have that voter"),
+        ("friend=1", "is no interest"),
+    ] {
+        asked(&["--interest", interest]).usage(says);
+    }
+    run(&vote, &[&words[..4], &["--interest", "vendor=h"]].concat()).usage("say with --institutions who works where");
+}
+
+#[test]
 fn what_can_t_be_counted_is_refused_with_its_line() {
     let refused = |ballots: &str, more: &[&str], says: &str| run(&folder(ballots), &words(more)).usage(says);
     refused("voter,ranking\n1,A>Z\n1,Z>A\n", &[], "b.csv: line 3: the voter `1` is on line 2 already");
