@@ -1,6 +1,6 @@
 //! Models against logits, tokens and prompts of other programs, and against their own laws.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, clippy::print_stdout)]
 
 mod chat;
 mod commands;

