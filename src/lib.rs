@@ -37,7 +37,7 @@
 //! | 1 | [`governance`] | ballots and their tally, stake in gold labels: pure |
 //! | 2 | [`store`] | engines that append and project (SQLite), working state apart |
 //! | 2 | [`exchange`] | formats read and written; a release's files |
-//! | 2 | [`engine`] | open-weight models run here: files, decoder, tokenizer, template, sampling, scoring |
+//! | 2 | [`engine`] | open-weight models: files, decoder, tokenizer, template, sampling, scoring; endpoints asked; downloads |
 //! | 3 | [`hall`] | the use cases, and the traits `Signer`, `Clock`, `Random` |
 //! | 4 | [`tui`] | the console: pure `update` and `view`, screens over `hall`'s rows, requests awaited in one file |
 //! | 4 | [`commands`] | each command's arguments and handler over injected streams |

@@ -1,12 +1,17 @@
 //! Models of a hall and what they say of its items: added whole or not at all, recorded, played again, never a judgement.
 #![allow(clippy::unwrap_used)]
 
+#[path = "support/peer.rs"]
+mod peer;
 #[path = "support/mod.rs"]
 mod support;
 #[path = "support/tiny_model.rs"]
 mod tiny_model;
 
-use support::Home;
+use std::os::unix::fs::PermissionsExt;
+
+use peer::{Peer, answer, document, events, spoken};
+use support::{Home, files_below};
 use tiny_model::tiny_model;
 
 const GUILD: &str = "cardiology";
@@ -135,4 +140,102 @@ fn a_model_s_answers_fill_the_queue_and_go_on_where_they_ended() {
     home.run(&["generate", "--guild", GUILD, "--model", "tiny", "--prompts", &bad]).usage("bad.jsonl:2: `prompt`");
     home.by("rater-1", &words).refused("steward-only");
     home.run(&["generate", "--guild", "nowhere", "--model", "tiny", "--prompts", &bad]).usage("nowhere");
+}
+
+const KEY: &str = "sk-hunter2-never-to-be-seen";
+
+/// The demo with a model behind an endpoint, and the peer that answers there.
+fn with_endpoint(answers: Vec<Vec<peer::Act>>) -> (Home, Peer, tokio::runtime::Runtime) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let peer = runtime.block_on(Peer::new(answers));
+    let home = Home::demo();
+    let key = home.file("key", KEY);
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let connect = ["model", "connect", &peer.url, "--model", "big-model", "--name", "big", "--key-file", &key];
+    home.run(&connect).done();
+    (home, peer, runtime)
+}
+
+#[test]
+fn a_model_elsewhere_is_evidence_too_and_its_key_is_nobody_s() {
+    let said = |text: &str| events(spoken(&["I say ", text]));
+    let answers = vec![said("yes"), said("no"), said("yes"), said("no"), said("maybe"), said("no")];
+    let (home, mut peer, _runtime) = with_endpoint(answers);
+    let listed = home.text(&["model", "list"]);
+    assert!(listed.out.contains("big-model at http://127.0.0.1"), "{}", listed.out);
+    let item = &home.ids(GUILD, Some("disputed"))[0];
+    let words = ["rerun", item, "--model", "big", "--samples", "2", "--max-tokens", "50", "--seed", "7"];
+    let done = home.by("you", &words).done();
+    let transcript = &done["transcript"];
+    let mut texts: Vec<_> = transcript["samples"].as_array().unwrap().iter().map(|one| one["text"].clone()).collect();
+    texts.sort_by_key(ToString::to_string);
+    assert_eq!(texts, ["I say no", "I say yes"]);
+    assert_eq!(transcript["model"]["endpoint"]["model"], "big-model");
+    let request = &peer.requests()[0];
+    assert_eq!(request.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
+    assert_eq!(request.body["messages"].as_array().unwrap().last().unwrap()["role"], "user");
+
+    // played again: told whether it says the same, by its words
+    let entry = done["receipt"]["event"].as_u64().unwrap().to_string();
+    let again = home.by("you", &["rerun", "--replay", &entry]);
+    let another = home.by("you", &["rerun", "--replay", &entry]);
+    assert!(another.code == 1 && another.json["difference"].as_str().unwrap().contains("character"), "{}", another.out);
+    assert!(again.code == 0 || again.json["same"] == false, "samples side by side may come in any order");
+
+    home.by("you", &["score", item, "--model", "big"]).usage("a model of this machine can score it");
+    home.ledger().done();
+    for (path, bytes) in files_below(&home.hall) {
+        let found = bytes.windows(KEY.len()).any(|window| window == KEY.as_bytes());
+        assert!(!found, "{path} holds the key");
+    }
+}
+
+#[test]
+fn an_endpoint_that_fails_records_nothing() {
+    let (home, _peer, _runtime) = with_endpoint(vec![answer("401 Unauthorized", &[], "{\"error\":\"no\"}")]);
+    let item = &home.ids(GUILD, Some("disputed"))[0];
+    let before = home.ledger().done();
+    let failed = home.by("you", &["rerun", item, "--model", "big", "--samples", "1"]);
+    assert!(failed.code == 1 && failed.err.contains("the key is missing or wrong"), "{} {}", failed.code, failed.err);
+    assert_eq!(home.ledger().done(), before);
+    let open = &home.ids(GUILD, Some("open"))[0];
+    home.by("rater-1", &["rerun", open, "--model", "big"]).refused("discussion");
+
+    let loose = home.file("loose", KEY);
+    std::fs::set_permissions(&loose, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let connect = ["model", "connect", "http://localhost:1", "--model", "m", "--key-file", &loose];
+    home.run(&connect).usage("chmod 600");
+    home.run(&["model", "connect", "http://example.org", "--model", "m", "--key-file", &home.file("key", KEY)])
+        .usage("isn't encrypted");
+    home.run(&["model", "connect", "ftp://example.org", "--model", "m"]).usage("neither http:// nor https://");
+    home.run(&["model", "connect", "https://example.org", "--model", "m", "--key-env", "NO_SUCH_KEY"])
+        .usage("isn't set");
+    assert_eq!(home.run(&["model", "list"]).done()["models"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn an_endpoint_answers_prompts_without_a_hall_and_fills_queues() {
+    let told = r#"{"choices":[{"message":{"content":"Hi."},"finish_reason":"stop","logprobs":{"content":[
+        {"id":5,"token":"Hi","logprob":-0.5},{"id":6,"token":".","logprob":-0.25}]}}],
+        "usage":{"prompt_tokens":9,"completion_tokens":2},"model":"served-1"}"#;
+    let (home, mut peer, _runtime) = with_endpoint(vec![document(told)]);
+    let url = peer.url.clone();
+    let words = ["rerun", "--endpoint", &url, "--model", "m", "--prompt", "Hi?", "--logprobs", "0", "--json"];
+    let ran = support::finish(support::guildhall().args(words));
+    let told = ran.done();
+    let sample = &told["samples"][0];
+    assert_eq!((&sample["text"], &sample["stopped"]), (&"Hi.".into(), &"end".into()));
+    assert_eq!(sample["tokens"], serde_json::json!([5, 6]));
+    assert_eq!((&told["prompt_tokens"], &told["model"]["endpoint"]["served"]), (&9.into(), &"served-1".into()));
+    assert_eq!(peer.requests()[0].body["messages"][0]["content"], "Hi?");
+    let words = ["score", "--endpoint", &url, "--model", "m", "--prompt", "Hi", "--answer", " there", "--json"];
+    support::finish(support::guildhall().args(words)).usage("gives no log-probabilities");
+
+    let prompts = home.file("prompts.txt", "What is a first question?\nWhat is a second?\n");
+    let words = ["generate", "--guild", GUILD, "--model", "big", "--samples", "1", "--prompts", &prompts];
+    assert_eq!(home.run(&words).done()["imported"], 2);
+    let output = std::fs::read_to_string(home.path("prompts.outputs.jsonl")).unwrap();
+    let row: serde_json::Value = serde_json::from_str(output.lines().next().unwrap()).unwrap();
+    assert_eq!((&row["outputs"][0]["text"], &row["outputs"][0]["model"]), (&"Hi.".into(), &"big-model".into()));
+    assert_eq!(row["outputs"][0]["params"]["endpoint"], format!("{url}/v1"));
 }

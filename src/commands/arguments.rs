@@ -26,22 +26,22 @@ pub struct Arguments {
 #[derive(Debug, Args)]
 pub struct Globals {
     /// Directory of the hall
-    #[arg(long, global = true, env = "GUILDHALL_HALL", value_name = "DIR")]
+    #[arg(long, global = true, display_order = 900, env = "GUILDHALL_HALL", value_name = "DIR")]
     pub hall: Option<PathBuf>,
     /// Key file to act with: a private key, or the .pub file of one behind an agent
-    #[arg(id = "as", long = "as", global = true, env = "GUILDHALL_KEY", value_name = "KEYFILE")]
+    #[arg(id = "as", long = "as", global = true, display_order = 900, env = "GUILDHALL_KEY", value_name = "KEYFILE")]
     pub key: Option<PathBuf>,
     /// Print one JSON document on standard output
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 900)]
     pub json: bool,
     /// The console by lines, for screen readers: append-only, numbered choices
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 900)]
     pub linear: bool,
     /// Colours: dark, light, high-contrast, monochrome, sixteen, or a theme file
-    #[arg(long, global = true, env = "GUILDHALL_THEME", value_name = "THEME")]
+    #[arg(long, global = true, display_order = 900, env = "GUILDHALL_THEME", value_name = "THEME")]
     pub theme: Option<String>,
     /// Draw without colours (also NO_COLOR)
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 900)]
     pub no_color: bool,
 }
 

@@ -10,6 +10,9 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::domain::{MemberId, Refusal};
+use crate::engine::EngineError;
+use crate::engine::download::DownloadError;
+use crate::engine::endpoint::EndpointError;
 use crate::hall::{Clock, Hall, HallError, Random, Signer};
 
 /// How a command ended.
@@ -44,6 +47,34 @@ impl From<HallError> for CommandError {
             HallError::Refused(refusal) => Self::Refused(refusal),
             HallError::Usage(text) => Self::Usage(text),
             error => Self::Failed(error),
+        }
+    }
+}
+
+impl From<EngineError> for CommandError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Endpoint(error) => error.into(),
+            EngineError::Download(error) => error.into(),
+            error => Self::Usage(error.to_string()),
+        }
+    }
+}
+
+impl From<EndpointError> for CommandError {
+    fn from(error: EndpointError) -> Self {
+        match error.is_of_the_request() {
+            true => Self::Usage(error.to_string()),
+            false => Self::Failed(HallError::Failed(error.to_string())),
+        }
+    }
+}
+
+impl From<DownloadError> for CommandError {
+    fn from(error: DownloadError) -> Self {
+        match error.is_of_the_request() {
+            true => Self::Usage(error.to_string()),
+            false => Self::Failed(HallError::Failed(error.to_string())),
         }
     }
 }

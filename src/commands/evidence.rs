@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 
-use crate::hall::{Asked, Heard, RerunSettings, Transcript};
+use crate::hall::{Asked, Heard, RerunSettings, Transcript, TranscriptSample};
 
 use super::context::{CommandError, Context, Outcome};
 use super::visible::shown;
@@ -32,9 +32,15 @@ pub async fn replay(entry: u64, context: &mut Context<'_>) -> Result<Outcome, Co
     let (kept, again) = hall.replay_rerun(&member, entry, &|_| true).await?;
     let parted = parted(&kept, &again);
     let report = json!({"entry": entry, "same": parted.is_none(), "difference": parted, "transcript": again});
+    let is_remote = kept.model().endpoint.is_some();
+    let what = if is_remote { "texts" } else { "tokens" };
+    let why = match is_remote {
+        true => "A server elsewhere promises nothing: it may have changed, and its sums may run in another order.",
+        false => "Another processor or version may round otherwise.",
+    };
     context.emit(&report, || match &parted {
-        None => format!("{}the same tokens as entry {entry}", in_words(&again)),
-        Some(how) => format!("NOT THE SAME as entry {entry}: {how}. Another processor or version may round otherwise."),
+        None => format!("{}the same {what} as entry {entry}", in_words(&again)),
+        Some(how) => format!("NOT THE SAME as entry {entry}: {how}. {why}"),
     })?;
     Ok(if parted.is_none() { Outcome::Done } else { Outcome::No })
 }
@@ -56,18 +62,14 @@ fn listening(context: &Context<'_>, asked: &Asked) -> impl Fn(Heard) -> bool + S
     }
 }
 
-/// How two transcripts part, in words; nothing if they have the same tokens.
+/// How two transcripts part, in words; nothing if they say the same.
 fn parted(kept: &Transcript, again: &Transcript) -> Option<String> {
     match (kept, again) {
         (Transcript::Samples { samples: kept, .. }, Transcript::Samples { samples: again, .. }) => {
             let pairs = (1..).zip(kept.iter().zip(again));
-            let first =
-                pairs.filter(|(_, (kept, again))| kept.tokens != again.tokens).map(|(number, (kept, again))| {
-                    let same = kept.tokens.iter().zip(&again.tokens).take_while(|(one, other)| one == other).count();
-                    format!("sample {number} parts at token {}", same + 1)
-                });
+            let mut first = pairs.filter_map(|(number, (kept, again))| sample_parted(number, kept, again));
             let counts = format!("{} samples instead of {}", again.len(), kept.len());
-            first.into_iter().next().or((kept.len() != again.len()).then_some(counts))
+            first.next().or((kept.len() != again.len()).then_some(counts))
         }
         (Transcript::Score(kept), Transcript::Score(again)) => {
             let parts = (1..).zip(kept.tokens.iter().zip(&again.tokens)).find(|(_, (kept, again))| kept != again);
@@ -77,6 +79,18 @@ fn parted(kept: &Transcript, again: &Transcript) -> Option<String> {
         }
         _ => Some("one is a score, the other isn't".to_owned()),
     }
+}
+
+/// By tokens, and by the text where an endpoint tells none.
+fn sample_parted(number: usize, kept: &TranscriptSample, again: &TranscriptSample) -> Option<String> {
+    if kept.tokens != again.tokens {
+        let same = kept.tokens.iter().zip(&again.tokens).take_while(|(one, other)| one == other).count();
+        return Some(format!("sample {number} parts at token {}", same + 1));
+    }
+    (kept.text != again.text).then(|| {
+        let same = kept.text.chars().zip(again.text.chars()).take_while(|(one, other)| one == other).count();
+        format!("sample {number} parts at character {}", same + 1)
+    })
 }
 
 /// A transcript in a line.
@@ -100,7 +114,11 @@ pub fn in_words(transcript: &Transcript) -> String {
     match transcript {
         Transcript::Samples { samples, .. } => {
             for (number, sample) in (1..).zip(samples) {
-                let _ = writeln!(text, "— sample {number} ({}) —\n{}", sample.stopped, shown(&sample.text));
+                let _ = writeln!(text, "— sample {number} ({}) —", shown(&sample.stopped));
+                if !sample.reasoning.is_empty() {
+                    let _ = writeln!(text, "(thought) {}", shown(&sample.reasoning));
+                }
+                let _ = writeln!(text, "{}", shown(&sample.text));
             }
         }
         Transcript::Score(score) => {

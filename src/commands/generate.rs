@@ -1,4 +1,4 @@
-//! `generate`: a model answers prompts, and its answers fill a guild's queue.
+//! `generate`: a model, of this machine or behind an endpoint, answers prompts, and its answers fill a guild's queue.
 //!
 //! Answers are written to a file as they come, so that whoever is interrupted goes on where it ends; the file is then
 //! imported like any other.
@@ -6,17 +6,20 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use serde_json::{Map, Value, json};
 
 use crate::domain::{Rule, Turn};
+use crate::engine::endpoint::{Endpoint, EndpointPrompt, EndpointSample, LogProbabilities};
 use crate::engine::text::{Chat, Sampling};
-use crate::engine::{Local, Sample, Settings, Unheard, stopped};
+use crate::engine::{Local, RemoteModel, Settings, Unheard, stopped};
 
 use super::context::{CommandError, Context, Outcome};
+use super::endpoint::{EndpointArguments, connected};
 use super::import::{Import, run as import};
-use super::local_model::{Loaded, ModelArguments, load, today, wrong};
+use super::local_model::{Loaded, Located, load, located, today};
 
 /// Arguments of `generate`.
 #[derive(Debug, Args)]
@@ -27,6 +30,11 @@ pub struct Generate {
     /// A GGUF file, a directory with config.json, safetensors and tokenizer.json, or a model of the hall by its name
     #[arg(long)]
     model: String,
+    /// Threads; they change no token
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    threads: u16,
+    #[command(flatten)]
+    endpoint: EndpointArguments,
     /// Prompts: a text file with one a line, or a .jsonl with {"prompt", "id"?, "meta"?} a line
     #[arg(long)]
     prompts: PathBuf,
@@ -48,9 +56,6 @@ pub struct Generate {
     /// Where chance begins; the same seed gives the same answers
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Threads; they change no token
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
-    threads: u16,
 }
 
 /// Runs `generate`.
@@ -69,28 +74,25 @@ pub async fn run(arguments: Generate, context: &mut Context<'_>) -> Result<Outco
     let settings = arguments.settings()?;
     let system = arguments.system.as_deref().map(|given| context.text(given)).transpose()?;
     if done < prompts.len() {
-        let named = ModelArguments { model: arguments.model.clone(), threads: arguments.threads };
-        let Loaded { model, named, .. } = load(&named, context)?;
-        let mut answering = Some((model, settings));
+        let answerer = Answerer::new(&arguments, context)?;
         let day = context.clock.now().day();
         let tell = context.progress("prompts");
         for (number, row) in (1_u64..).zip(&prompts).skip(done) {
-            let Some((model, settings)) = answering.take() else { break };
-            let (turns, system, day) = (turns_of(row)?, system.clone(), day.clone());
-            let computing = tokio::task::spawn_blocking(move || {
-                let samples = answer(&model, &turns, system.as_deref(), (&settings, &day));
-                (model, settings, samples)
-            });
-            let broke = |error| CommandError::Usage(format!("the model broke off: {error}"));
-            let (model, settings, samples) = computing.await.map_err(broke)?;
-            let samples = samples.map_err(|error| at(&arguments.prompts, number, &error))?;
-            write(&mut file, row, (&samples, &settings), (&arguments.model, &named))
+            let turns = turns_of(row)?;
+            let outputs = answerer.outputs(turns, system.clone(), (&settings, &day)).await;
+            let outputs = outputs.map_err(|error| at(&arguments.prompts, number, &error))?;
+            write(&mut file, row, outputs)
                 .map_err(|error| CommandError::Usage(format!("{}: {error}", output.display())))?;
-            answering = Some((model, settings));
             tell(number, u64::try_from(prompts.len()).unwrap_or(u64::MAX));
         }
     }
     import(Import::of(output, arguments.guild), context).await
+}
+
+/// What answers.
+enum Answerer {
+    Here { model: Arc<Local>, name: String, named: Value },
+    There { endpoint: Box<Endpoint>, remote: Box<RemoteModel> },
 }
 
 impl Generate {
@@ -170,42 +172,77 @@ fn go_on(path: &Path, prompts: &[Map<String, Value>]) -> Result<(File, usize), C
     Ok((file, done))
 }
 
-fn answer(
-    model: &Local,
-    turns: &[Turn],
-    system: Option<&str>,
-    (settings, day): (&Settings, &str),
-) -> Result<Vec<Sample>, CommandError> {
-    let turns: Vec<(&str, &str)> = turns.iter().map(|turn| (turn.role.as_str(), turn.content.as_str())).collect();
-    let (own, turns) = match turns.split_first() {
-        Some((("system", text), rest)) => (Some(*text), rest),
-        _ => (None, turns.as_slice()),
-    };
-    let chat = Chat { system: own.or(system), turns };
-    let prompted = model.prompt(&chat, today(day)).map_err(|error| wrong(&error))?;
-    model.answer(&prompted, settings, &mut Unheard).map_err(|error| wrong(&error))
+impl Answerer {
+    fn new(Generate { model, threads, endpoint, .. }: &Generate, context: &Context<'_>) -> Result<Self, CommandError> {
+        Ok(match located(model, endpoint, context)? {
+            Located::Here(path) => {
+                let Loaded { model: loaded, named, .. } = load(&path, *threads)?;
+                Self::Here { model: Arc::new(loaded), name: model.clone(), named }
+            }
+            Located::There(remote) => {
+                Self::There { endpoint: Box::new(connected(&remote, LogProbabilities::None)?), remote }
+            }
+        })
+    }
+
+    /// Outputs as `import` reads them: each with the model, and all that is needed to have it say the same again.
+    async fn outputs(
+        &self,
+        turns: Vec<Turn>,
+        system: Option<String>,
+        (settings, day): (&Settings, &str),
+    ) -> Result<Vec<Value>, CommandError> {
+        let output = |number: usize, (text, model): (&str, &str), (own, stopped): (&Value, &str)| {
+            let mut params = json!({
+                "sample": number, "samples": settings.samples, "temperature": settings.sampling.temperature,
+                "max_tokens": settings.max_tokens, "stopped": stopped,
+            });
+            params.as_object_mut().into_iter().for_each(|params| {
+                params.extend(own.as_object().cloned().unwrap_or_default());
+            });
+            json!({"text": text, "model": model, "params": params})
+        };
+        match self {
+            Self::Here { model, name, named } => {
+                let (model, of, day) = (Arc::clone(model), settings.clone(), day.to_owned());
+                let computing = tokio::task::spawn_blocking(move || {
+                    let turns = spoken(&turns, system.as_deref());
+                    let prompted = model.prompt(&Chat::of(&turns), today(&day))?;
+                    model.answer(&prompted, &of, &mut Unheard)
+                });
+                let broke = |error| CommandError::Usage(format!("the model broke off: {error}"));
+                let samples = computing.await.map_err(broke)??;
+                let own = json!({
+                    "digest": named["digest"], "quantization": named["quantization"], "seed": settings.sampling.seed,
+                });
+                let all = samples.iter().enumerate();
+                Ok(all.map(|(at, one)| output(at, (&one.text, name), (&own, stopped(one.stopped)))).collect())
+            }
+            Self::There { endpoint, remote } => {
+                let turns = spoken(&turns, system.as_deref());
+                let prompt = EndpointPrompt::Chat(Chat::of(&turns));
+                let samples = endpoint.answer(prompt, settings, &mut Unheard).await?.samples;
+                let own = |one: &EndpointSample| json!({"endpoint": remote.address, "seed": one.seed, "served": one.model, "fingerprint": one.fingerprint});
+                let all = samples.iter().enumerate();
+                Ok(all
+                    .map(|(at, one)| output(at, (&one.text, &remote.model), (&own(one), one.stopped.name())))
+                    .collect())
+            }
+        }
+    }
 }
 
-/// A row with its outputs: each with the model, and all that is needed to have it say the same again.
-fn write(
-    file: &mut File,
-    row: &Map<String, Value>,
-    (samples, settings): (&[Sample], &Settings),
-    (model, named): (&str, &Value),
-) -> std::io::Result<()> {
+/// Turns by role and text, behind the system's message unless they bring their own.
+fn spoken<'t>(turns: &'t [Turn], system: Option<&'t str>) -> Vec<(&'t str, &'t str)> {
+    let own = turns.first().is_some_and(|turn| turn.role == "system");
+    let system = system.filter(|_| !own).map(|text| ("system", text));
+    system.into_iter().chain(turns.iter().map(|turn| (turn.role.as_str(), turn.content.as_str()))).collect()
+}
+
+/// A row with its outputs.
+fn write(file: &mut File, row: &Map<String, Value>, outputs: Vec<Value>) -> std::io::Result<()> {
     let mut row = row.clone();
-    let outputs = (0..).zip(samples).map(|(number, sample): (u32, &Sample)| {
-        json!({
-            "text": sample.text,
-            "model": model,
-            "params": {
-                "digest": named["digest"], "quantization": named["quantization"], "seed": settings.sampling.seed,
-                "sample": number, "samples": settings.samples, "temperature": settings.sampling.temperature,
-                "max_tokens": settings.max_tokens, "stopped": stopped(sample.stopped),
-            },
-        })
-    });
-    row.insert("outputs".to_owned(), outputs.collect());
+    row.insert("outputs".to_owned(), Value::Array(outputs));
     let mut line = serde_json::to_vec(&row)?;
     line.push(b'\n');
     file.write_all(&line)?;

@@ -7,9 +7,10 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::engine::text::Chat;
-use crate::engine::{EngineError, Local, Prompted, Registry, available_memory, digest};
+use crate::engine::{Local, Prompted, Registry, RemoteModel, available_memory, digest};
 
 use super::context::{CommandError, Context};
+use super::endpoint::EndpointArguments;
 
 /// Which model, and on how many threads.
 #[derive(Debug, Args)]
@@ -17,6 +18,8 @@ pub struct ModelArguments {
     /// A GGUF file, a directory with config.json, safetensors and tokenizer.json, or a model of the hall by its name
     #[arg(long, required_unless_present = "replay", default_value = "", hide_default_value = true)]
     pub model: String,
+    #[command(flatten)]
+    pub endpoint: EndpointArguments,
     /// Threads; they change no token
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: u16,
@@ -33,15 +36,26 @@ pub struct ChatArguments {
     pub prompt: Option<String>,
 }
 
+/// Where a model is.
+pub enum Located {
+    /// On this machine.
+    Here(PathBuf),
+    /// Behind an endpoint.
+    There(Box<RemoteModel>),
+}
+
 impl ChatArguments {
+    /// The system's message and the prompt.
+    pub fn said(&self, context: &Context<'_>) -> Result<(Option<String>, String), CommandError> {
+        let system = self.system.as_deref().map(|given| context.text(given)).transpose()?;
+        Ok((system, context.text(self.prompt.as_deref().unwrap_or_default())?))
+    }
+
     /// The prompt as the model's template writes it.
     pub fn prompted(&self, model: &Local, context: &Context<'_>) -> Result<Prompted, CommandError> {
-        let system = self.system.as_deref().map(|given| context.text(given)).transpose()?;
-        let user = context.text(self.prompt.as_deref().unwrap_or_default())?;
+        let (system, user) = self.said(context)?;
         let today = today(&context.clock.now().day());
-        model
-            .prompt(&Chat { system: system.as_deref(), turns: &[("user", &user)] }, today)
-            .map_err(|error| wrong(&error))
+        model.prompt(&Chat { system: system.as_deref(), turns: &[("user", &user)] }, today).map_err(CommandError::from)
     }
 }
 
@@ -62,41 +76,45 @@ pub fn today(day: &str) -> Option<(i32, u32, u32)> {
     part().and_then(|year| Some((i32::try_from(year).ok()?, part()?, part()?)))
 }
 
-/// Where a model lies that is named by a path, or as one of the hall's.
-pub fn located(model: &str, context: &Context<'_>) -> Result<PathBuf, CommandError> {
+/// Where a model is: behind the endpoint that is named, else as [`found`].
+pub fn located(model: &str, endpoint: &EndpointArguments, context: &Context<'_>) -> Result<Located, CommandError> {
+    match endpoint.remote(model, context)? {
+        Some(remote) => Ok(Located::There(Box::new(remote))),
+        None => found(model, context),
+    }
+}
+
+/// Where a model is that is named by a path, or as one of the hall's.
+pub fn found(model: &str, context: &Context<'_>) -> Result<Located, CommandError> {
     let path = PathBuf::from(model);
     if context.opened.is_some() {
         return Err(CommandError::Usage(format!("{model}: files are not read over SSH")));
     }
     // a bare word may be both; the hall's name is meant unless there is such a file
     if path.exists() {
-        return Ok(path);
+        return Ok(Located::Here(path));
     }
     let Some(hall) = context.hall.as_deref().filter(|_| !model.contains('/')) else {
         return Err(CommandError::Usage(format!("{model}: no such file or directory")));
     };
     let registry = Registry::of(hall);
-    let found = registry.find(model).map_err(|error| wrong(&error))?;
-    Ok(registry.path(&found))
+    let model = registry.find(model)?;
+    Ok(match &model.remote {
+        Some(remote) => Located::There(Box::new(remote.clone())),
+        None => Located::Here(registry.path(&model)),
+    })
 }
 
-/// Loads a model.
+/// Loads a model of this machine.
 ///
 /// Errors: what is not supported, by name; one that doesn't fit into memory, with the figures.
-pub fn load(arguments: &ModelArguments, context: &Context<'_>) -> Result<Loaded, CommandError> {
-    let path = located(&arguments.model, context)?;
-    let path: &Path = &path;
+pub fn load(path: &Path, threads: u16) -> Result<Loaded, CommandError> {
     let started = Instant::now();
     let available = available_memory().unwrap_or(u64::MAX);
-    let model = Local::load(path, usize::from(arguments.threads), available).map_err(|error| wrong(&error))?;
+    let model = Local::load(path, usize::from(threads), available)?;
     let took = started.elapsed();
-    let digest = digest(path).map_err(|error| wrong(&error))?;
+    let digest = digest(path)?;
     let family = model.hyperparameters().family.name();
     let named = json!({"digest": digest, "family": family, "quantization": model.quantization()});
     Ok(Loaded { model, named, took })
-}
-
-/// An engine's error at the edge.
-pub fn wrong(error: &EngineError) -> CommandError {
-    CommandError::Usage(error.to_string())
 }

@@ -16,6 +16,7 @@ mod demo;
 mod demo_script;
 mod dispatch;
 mod ending;
+mod endpoint;
 mod evidence;
 mod generate;
 mod guild;

@@ -6,11 +6,16 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use crate::engine::download::{Downloading, Hub, Source, download};
+use crate::engine::endpoint::LogProbabilities;
 use crate::engine::model::{Demand, ModelFile, Threads, check};
-use crate::engine::{Origin, Registered, Registry, digest};
+use crate::engine::net::{Backoff, environment};
+use crate::engine::{Origin, Registered, Registry, digest, free_space};
+use crate::hall::HallError;
 
 use super::context::{CommandError, Context, Outcome};
-use super::local_model::{located, wrong};
+use super::endpoint::{Access, connected};
+use super::local_model::{Located, found};
 
 /// The largest difference from reference logits that counts as the same.
 const SAME: f32 = 1e-4;
@@ -20,6 +25,8 @@ const SAME: f32 = 1e-4;
 pub enum ModelCommand {
     /// Add a model to the hall
     Add(Add),
+    /// Name a model behind an OpenAI-compatible endpoint, so that the hall's reruns may ask it
+    Connect(Connect),
     /// List the hall's models
     List,
     /// Compute the hashes of the hall's models again
@@ -41,7 +48,8 @@ pub enum ModelCommand {
 /// Arguments of `model add`.
 #[derive(Debug, Args)]
 pub struct Add {
-    /// A GGUF file, or a directory with config.json, safetensors and tokenizer.json
+    /// A GGUF file, a directory with config.json, safetensors and tokenizer.json, `hf:ORG/REPO`, `hf:ORG/REPO/FILE`, or the
+    /// address of a GGUF file
     source: String,
     /// What to call it; else by its file
     #[arg(long)]
@@ -49,6 +57,24 @@ pub struct Add {
     /// Leave a local file where it is instead of copying it
     #[arg(long)]
     link: bool,
+    /// The hash (SHA-256) that the file is to have
+    #[arg(long, value_name = "HASH", conflicts_with = "link", value_parser = hash)]
+    sha256: Option<String>,
+}
+
+/// Arguments of `model connect`.
+#[derive(Debug, Args)]
+pub struct Connect {
+    /// The endpoint's base address, <https://api.example.org/v1>
+    url: String,
+    /// The model's name there
+    #[arg(long)]
+    model: String,
+    /// What to call it here; else by its name there
+    #[arg(long)]
+    name: Option<String>,
+    #[command(flatten)]
+    access: Access,
 }
 
 /// Arguments of `model show`.
@@ -74,12 +100,22 @@ pub struct Check {
 /// Runs `model`.
 pub async fn run(command: ModelCommand, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
     match command {
-        ModelCommand::Add(arguments) => add(&arguments, context),
+        ModelCommand::Add(arguments) => add(&arguments, context).await,
+        ModelCommand::Connect(arguments) => connect(&arguments, context),
         ModelCommand::List => list(context),
         ModelCommand::Verify { model } => verify(model.as_deref(), context),
         ModelCommand::Remove { model } => remove(&model, context),
         ModelCommand::Show(arguments) => show(&arguments, context),
         ModelCommand::Check(arguments) => compare(&arguments, context),
+    }
+}
+
+/// 64 hexadecimal digits, of either case.
+fn hash(text: &str) -> Result<String, String> {
+    let hash = text.to_ascii_lowercase();
+    match hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        true => Ok(hash),
+        false => Err("a SHA-256 has 64 hexadecimal digits".to_owned()),
     }
 }
 
@@ -91,22 +127,73 @@ fn registry(context: &Context<'_>) -> Result<Registry, CommandError> {
     Ok(Registry::of(dir))
 }
 
-fn add(arguments: &Add, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+async fn add(arguments: &Add, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
     let registry = registry(context)?;
     let path = Path::new(&arguments.source);
+    let source = Source::new(&arguments.source)?.filter(|_| !path.exists());
     let origin = Origin {
         name: arguments.name.clone(),
-        source: arguments.source.clone(),
+        source: source.as_ref().map_or_else(|| arguments.source.clone(), Source::shown),
         revision: None,
+        licence: None,
         at: context.clock.now().to_string(),
     };
-    let added = if arguments.link { registry.link(path, &origin) } else { registry.copy(path, &origin) };
-    let added = added.map_err(|error| wrong(&error))?;
+    let added = match (&source, arguments.link) {
+        (Some(_), true) => {
+            return Err(CommandError::Usage("only what is on this machine can be linked".to_owned()));
+        }
+        (Some(source), false) => fetch(&registry, source, (origin, arguments.sha256.clone()), context).await?,
+        (None, true) => registry.link(path, &origin)?,
+        (None, false) if arguments.sha256.is_some() && path.is_dir() => {
+            return Err(CommandError::Usage("a hash is that of one file, but this model is a directory".to_owned()));
+        }
+        (None, false) => {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let promised = arguments.sha256.iter().map(|hash| (name.clone(), hash.clone()));
+            registry.copy(path, &origin, &promised.collect::<Vec<_>>())?
+        }
+    };
+    context.emit(&added, || line(&added))
+}
+
+/// Fetches a model from elsewhere; interrupted, it says how to go on.
+async fn fetch(
+    registry: &Registry,
+    source: &Source,
+    (origin, sha256): (Origin, Option<String>),
+    context: &Context<'_>,
+) -> Result<Registered, CommandError> {
+    let tell = context.progress("megabytes");
+    let tell = move |here: u64, all: u64| tell(here >> 20, (all >> 20).max(1));
+    let hub = Hub::new(&environment)?;
+    let with = Downloading { hub, backoff: Backoff::default(), sha256, free: &free_space, tell: &tell };
+    tokio::select! {
+        added = download(registry, source, origin, &with) => Ok(added?),
+        _ = tokio::signal::ctrl_c() => {
+            let why = "stopped; what came is kept, and the same command goes on from there".to_owned();
+            Err(CommandError::Failed(HallError::Failed(why)))
+        }
+    }
+}
+
+fn connect(arguments: &Connect, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    let registry = registry(context)?;
+    let remote = arguments.access.remote(&arguments.url, &arguments.model)?;
+    // a key that can't be read is told now
+    connected(&remote, LogProbabilities::None)?;
+    let origin = Origin {
+        name: arguments.name.clone(),
+        source: remote.address.clone(),
+        revision: None,
+        licence: None,
+        at: context.clock.now().to_string(),
+    };
+    let added = registry.connect(remote, &origin)?;
     context.emit(&added, || line(&added))
 }
 
 fn list(context: &mut Context<'_>) -> Result<Outcome, CommandError> {
-    let models = registry(context)?.list().map_err(|error| wrong(&error))?;
+    let models = registry(context)?.list()?;
     context.emit(&json!({ "models": models }), || match models.as_slice() {
         [] => "no models; `guildhall model add FILE` adds one".to_owned(),
         models => models.iter().map(line).collect::<Vec<_>>().join("\n"),
@@ -115,6 +202,9 @@ fn list(context: &mut Context<'_>) -> Result<Outcome, CommandError> {
 
 fn line(model: &Registered) -> String {
     let Registered { name, family, quantization, bytes, digest, .. } = model;
+    if let Some(remote) = &model.remote {
+        return format!("{name:<32} {} at {}", remote.model, remote.address);
+    }
     let licence = model.licence.as_deref().unwrap_or("licence not stated");
     let template = if model.template { "" } else { ", no chat template" };
     let digest: String = digest.chars().take(19).collect();
@@ -127,10 +217,10 @@ fn verify(named: Option<&str>, context: &mut Context<'_>) -> Result<Outcome, Com
         Some(name) => registry.find(name).map(|model| vec![model]),
         None => registry.list(),
     };
-    let models = models.map_err(|error| wrong(&error))?;
+    let models = models?;
     let mut faults = Vec::new();
     for model in &models {
-        let found = registry.verify(model).map_err(|error| wrong(&error))?;
+        let found = registry.verify(model)?;
         faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", model.name)));
     }
     let count = models.len();
@@ -146,13 +236,20 @@ fn verify(named: Option<&str>, context: &mut Context<'_>) -> Result<Outcome, Com
 
 fn remove(name: &str, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
     let registry = registry(context)?;
-    let model = registry.find(name).map_err(|error| wrong(&error))?;
-    registry.remove(&model).map_err(|error| wrong(&error))?;
+    let model = registry.find(name)?;
+    registry.remove(&model)?;
     context.emit(&json!({"removed": model.name}), || format!("{} removed", model.name))
 }
 
 fn show(arguments: &Show, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
-    let path = &located(&arguments.model, context)?;
+    let path = &match found(&arguments.model, context)? {
+        Located::Here(path) => path,
+        Located::There(remote) => {
+            let report = json!({"remote": remote, "digest": remote.digest()});
+            let words = || format!("{} at {}, dialect {}", remote.model, remote.address, remote.dialect.name());
+            return context.emit(&report, words);
+        }
+    };
     let wrong = |error: &dyn std::fmt::Display| CommandError::Usage(format!("{}: {error}", path.display()));
     let file = ModelFile::open(path).map_err(|error| wrong(&error))?;
     let settings = file.hyperparameters();

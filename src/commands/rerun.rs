@@ -1,5 +1,5 @@
-//! `rerun` and `score`: an open-weight model of this machine answers a prompt, or says how likely it finds an answer; on an
-//! item of a hall it is evidence, and recorded.
+//! `rerun` and `score`: an open-weight model of this machine, or one behind an endpoint, answers a prompt, or says how likely
+//! it finds an answer; on an item of a hall it is evidence, and recorded.
 
 use std::fmt::Write as _;
 use std::time::Instant;
@@ -7,21 +7,23 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::json;
 
+use crate::engine::endpoint::LogProbabilities;
 use crate::engine::text::Sampling;
-use crate::engine::{Listener, Local, Sample, Settings, Unheard, peak_memory, processor_seconds, stopped};
+use crate::engine::{EngineError, Listener, Local, Sample, Settings, Unheard, peak_memory, processor_seconds, stopped};
 
 use crate::hall::{Asked, Sampled};
 
 use super::context::{CommandError, Context, Outcome};
+use super::endpoint;
 use super::evidence;
-use super::local_model::{ChatArguments, Loaded, ModelArguments, load, wrong};
+use super::local_model::{ChatArguments, Loaded, Located, ModelArguments, load, located};
 use super::visible::shown;
 
 /// Arguments of `rerun`.
 #[derive(Debug, Args)]
 pub struct Rerun {
     /// An item of the hall, instead of a prompt: its own is answered again by one of the hall's models, and recorded
-    #[arg(conflicts_with_all = ["prompt", "system"])]
+    #[arg(conflicts_with_all = ["prompt", "system", "endpoint", "logprobs"])]
     item: Option<String>,
     /// Play a recorded rerun again: its entry. The same machine gives the same tokens
     #[arg(long, value_name = "ENTRY", conflicts_with_all = ["item", "prompt", "system", "model"])]
@@ -57,13 +59,16 @@ pub struct Rerun {
     /// An answer ends before this text; may be given several times
     #[arg(long = "stop")]
     stops: Vec<String>,
+    /// Of an endpoint: the log-probabilities of its tokens, and of so many of the likeliest at each place
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=20))]
+    logprobs: Option<u8>,
 }
 
 /// Arguments of `score`.
 #[derive(Debug, Args)]
 pub struct ScoreArguments {
     /// An item of the hall, instead of prompt and answer: one of its outputs is scored, and recorded
-    #[arg(conflicts_with_all = ["prompt", "system", "answer"])]
+    #[arg(conflicts_with_all = ["prompt", "system", "answer", "endpoint"])]
     item: Option<String>,
     /// Which output of the item, by its own number
     #[arg(long, requires = "item", default_value_t = 1)]
@@ -109,7 +114,15 @@ pub async fn run(arguments: Rerun, context: &mut Context<'_>) -> Result<Outcome,
         return evidence::run(item, (&arguments.model.model, asked), context).await;
     }
     let settings = arguments.settings()?;
-    let Loaded { model, named, took } = load(&arguments.model, context)?;
+    let path = match located(&arguments.model.model, &arguments.model.endpoint, context)? {
+        Located::Here(path) => path,
+        Located::There(remote) => {
+            let (system, user) = arguments.chat.said(context)?;
+            let asked = (&settings, arguments.log_probabilities());
+            return endpoint::answer(&remote, (system.as_deref(), &user), asked, context).await;
+        }
+    };
+    let Loaded { model, named, took } = load(&path, arguments.model.threads)?;
     let prompted = arguments.chat.prompted(&model, context)?;
     let prompt_tokens = prompted.tokens.len();
     let answering = tokio::task::spawn_blocking(move || {
@@ -120,9 +133,9 @@ pub async fn run(arguments: Rerun, context: &mut Context<'_>) -> Result<Outcome,
         let cpu_s = processor_seconds().zip(cpu).map(|(after, before)| after - before);
         Ok((samples, Timing { prefill_s, decode_s, cpu_s }))
     });
-    let answered: Result<(Vec<Sample>, Timing), _> =
+    let answered: Result<(Vec<Sample>, Timing), EngineError> =
         answering.await.map_err(|error| CommandError::Usage(format!("the model broke off: {error}")))?;
-    let (samples, timing) = answered.map_err(|error| wrong(&error))?;
+    let (samples, timing) = answered?;
     let tokens: usize = samples.iter().map(|sample| sample.tokens.len()).sum();
     let rate = |tokens: usize, seconds: f64| (seconds > 0.0).then(|| real(tokens) / seconds);
     let report = json!({
@@ -150,6 +163,14 @@ pub async fn run(arguments: Rerun, context: &mut Context<'_>) -> Result<Outcome,
 }
 
 impl Rerun {
+    fn log_probabilities(&self) -> LogProbabilities {
+        match self.logprobs {
+            None => LogProbabilities::None,
+            Some(0) => LogProbabilities::Chosen,
+            Some(count) => LogProbabilities::Likeliest(count),
+        }
+    }
+
     /// As it is asked of an item.
     fn sampled(&self) -> Sampled {
         let samples = self.samples.unwrap_or(8);
@@ -198,12 +219,24 @@ pub async fn run_score(arguments: ScoreArguments, context: &mut Context<'_>) -> 
         let asked = Asked::Score(arguments.output);
         return evidence::run(item, (&arguments.model.model, asked), context).await;
     }
-    let Loaded { model, named, .. } = load(&arguments.model, context)?;
-    let prompted = arguments.chat.prompted(&model, context)?;
     let answer = context.text(arguments.answer.as_deref().unwrap_or_default())?;
+    let path = match located(&arguments.model.model, &arguments.model.endpoint, context)? {
+        Located::Here(path) => path,
+        Located::There(remote) => {
+            let (system, text) = arguments.chat.said(context)?;
+            if system.is_some() {
+                let why =
+                    "an endpoint doesn't say how it writes a chat: put the whole text before the answer into --prompt";
+                return Err(CommandError::Usage(why.to_owned()));
+            }
+            return endpoint::score(&remote, (&text, &answer), context).await;
+        }
+    };
+    let Loaded { model, named, .. } = load(&path, arguments.model.threads)?;
+    let prompted = arguments.chat.prompted(&model, context)?;
     let scoring = tokio::task::spawn_blocking(move || Local::score(&model, &prompted, &answer, &mut Unheard));
     let scored = scoring.await.map_err(|error| CommandError::Usage(format!("the model broke off: {error}")))?;
-    let scored = scored.map_err(|error| wrong(&error))?;
+    let scored = scored?;
     let tokens = scored.tokens.iter().map(|(id, text, logprob)| json!({"id": id, "text": text, "logprob": logprob}));
     let report = json!({
         "model": named,
@@ -212,13 +245,6 @@ pub async fn run_score(arguments: ScoreArguments, context: &mut Context<'_>) -> 
         "sum_logprob": scored.sum,
         "perplexity": scored.perplexity,
     });
-    context.emit(&report, || {
-        let mut text = String::new();
-        for (_, token, logprob) in &scored.tokens {
-            let _ = writeln!(text, "{logprob:>9.4}  {token:?}");
-        }
-        let perplexity = scored.perplexity.map_or_else(|| "undefined".to_owned(), |one| format!("{one:.3}"));
-        let _ = writeln!(text, "sum {:.4}, perplexity {perplexity}", scored.sum);
-        text
-    })
+    let told = scored.tokens.iter().map(|(_, text, logprob)| (text.as_str(), *logprob));
+    context.emit(&report, || endpoint::scores(told, scored.sum, scored.perplexity))
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::local_error::EngineError;
+use super::engine_error::EngineError;
 
 /// Bytes read at a time.
 const PIECE: usize = 1 << 20;

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use super::local_error::EngineError;
+use super::engine_error::EngineError;
 use super::measure::available_memory;
 use super::model::{
     Demand, Hyperparameters, Logits, Model, ModelError, ModelFile, Sequence, Step, TensorType, Threads, Wanted, besides,

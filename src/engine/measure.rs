@@ -1,5 +1,7 @@
 //! What this process has used, and what the machine has left, as Linux tells it; nothing elsewhere.
 
+use std::path::Path;
+
 /// Bytes that could still be taken without swapping.
 pub fn available_memory() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
@@ -10,6 +12,12 @@ pub fn available_memory() -> Option<u64> {
 pub fn peak_memory() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/self/status").ok()?;
     kilobytes(&text, "VmHWM:")
+}
+
+/// Bytes that are free on the disk where a path is.
+pub fn free_space(path: &Path) -> Option<u64> {
+    let told = rustix::fs::statvfs(path).ok()?;
+    told.f_bavail.checked_mul(told.f_frsize)
 }
 
 /// Seconds of processor time that the living threads of this process took.

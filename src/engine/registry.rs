@@ -7,72 +7,16 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
 use super::digest::{digest, file_digest, text_digest};
-use super::local_error::EngineError;
+use super::download::DownloadError;
+use super::engine_error::EngineError;
 use super::model::ModelFile;
+use super::registered::{ModelPart, Origin, Registered};
+use super::remote_model::RemoteModel;
 use super::text::ModelFacts;
 
 /// The most characters of a name.
 const LONGEST_NAME: usize = 64;
-
-/// A file of a model.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ModelPart {
-    /// Its name.
-    pub name: String,
-    /// Its size.
-    pub bytes: u64,
-    /// Its hash, hexadecimal.
-    pub sha256: String,
-}
-
-/// A model as registered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Registered {
-    /// What it is called in this hall.
-    pub name: String,
-    /// Where it came from: a path, `hf:ORG/REPO/FILE`, a URL.
-    pub source: String,
-    /// What names it anywhere: `sha256:` and the hash of its bytes.
-    pub digest: String,
-    /// `llama`, `qwen3`.
-    pub family: String,
-    /// How most of its weights are stored.
-    pub quantization: String,
-    /// Bytes of all files.
-    pub bytes: u64,
-    /// What it says of its licence.
-    pub licence: Option<String>,
-    /// Whether it has a chat template.
-    pub template: bool,
-    /// The commit it was taken from, where there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub revision: Option<String>,
-    /// When it was added.
-    pub added: String,
-    /// Where it lies if it isn't a copy.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub linked: Option<PathBuf>,
-    /// Its files.
-    pub files: Vec<ModelPart>,
-}
-
-/// What is known of a model before its files are looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
-    /// What to call it; else by its file.
-    pub name: Option<String>,
-    /// See [`Registered::source`].
-    pub source: String,
-    /// See [`Registered::revision`].
-    pub revision: Option<String>,
-    /// Now.
-    pub at: String,
-}
 
 /// See the module's first line.
 #[derive(Debug, Clone)]
@@ -160,8 +104,32 @@ impl Registry {
         Ok(record)
     }
 
-    /// Copies a file or a directory in.
-    pub fn copy(&self, path: &Path, origin: &Origin) -> Result<Registered, EngineError> {
+    /// Names a model that is asked elsewhere. Nothing is sent.
+    pub fn connect(&self, remote: RemoteModel, origin: &Origin) -> Result<Registered, EngineError> {
+        let name = self.free_name(Path::new(&remote.model), origin)?;
+        let record = Registered {
+            name,
+            source: origin.source.clone(),
+            digest: remote.digest(),
+            family: "endpoint".to_owned(),
+            quantization: "unknown".to_owned(),
+            bytes: 0,
+            licence: None,
+            template: true,
+            revision: None,
+            added: origin.at.clone(),
+            linked: None,
+            files: Vec::new(),
+            remote: Some(remote),
+        };
+        let staging = self.staging(&format!("endpoint {}", record.name));
+        clear(&staging)?;
+        self.settle(&staging, &record)?;
+        Ok(record)
+    }
+
+    /// Copies a file or a directory in; errors as of [`adopt`](Self::adopt).
+    pub fn copy(&self, path: &Path, origin: &Origin, promised: &[(String, String)]) -> Result<Registered, EngineError> {
         // refused before anything is copied
         ModelFile::open(path).map_err(|error| EngineError::Model { path: path.to_owned(), error })?;
         let origin = &Origin { name: Some(self.free_name(path, origin)?), ..origin.clone() };
@@ -175,13 +143,18 @@ impl Registry {
             fs::copy(&file, &to).map_err(|error| at(&file, error))?;
             synced(&to)?;
         }
-        self.adopt(&staging, origin)
+        self.adopt(&staging, origin, promised)
     }
 
     /// Makes what was put together under `staging` a model of the hall.
     ///
-    /// Errors: what isn't supported, by its name; a name that is taken.
-    pub fn adopt(&self, staging: &Path, origin: &Origin) -> Result<Registered, EngineError> {
+    /// Errors: what isn't supported, by its name; a name that is taken; other bytes than a file's name and hash promise.
+    pub fn adopt(
+        &self,
+        staging: &Path,
+        origin: &Origin,
+        promised: &[(String, String)],
+    ) -> Result<Registered, EngineError> {
         let files = staging.join("files");
         let all = parts(&files)?;
         let path = match all.as_slice() {
@@ -189,6 +162,13 @@ impl Registry {
             _ => files,
         };
         let record = self.record(&path, origin)?;
+        for part in &record.files {
+            let promised = promised.iter().find(|(name, sha256)| *name == part.name && *sha256 != part.sha256);
+            if let Some((name, expected)) = promised {
+                let (name, expected, found) = (name.clone(), expected.clone(), part.sha256.clone());
+                return Err(DownloadError::Digest { name, expected, found }.into());
+            }
+        }
         self.settle(staging, &record)?;
         Ok(record)
     }
@@ -254,7 +234,7 @@ impl Registry {
             family: file.hyperparameters().family.name().to_owned(),
             quantization: file.kinds().first().map_or("none", |(kind, _)| kind.name()).to_owned(),
             bytes: files.iter().map(|part| part.bytes).sum(),
-            licence: text("general.license"),
+            licence: text("general.license").or_else(|| origin.licence.clone()),
             template: text("tokenizer.chat_template").is_some()
                 || has("chat_template.jinja")
                 || has("tokenizer_config.json"),
@@ -262,6 +242,7 @@ impl Registry {
             added: origin.at.clone(),
             linked: None,
             files,
+            remote: None,
         })
     }
 

@@ -11,6 +11,7 @@ use crate::store::{Store, Touch};
 
 use super::error::{HallError, file_error};
 use super::keys::{HostKey, KeyInMemory, make_key, private_dir};
+use super::models::OnTheWay;
 use super::opened::Hall;
 use super::ports::{Clock, Random, Signer, entropy};
 use super::reruns::Reruns;
@@ -111,8 +112,8 @@ async fn make(
     };
     let demo = founding.demo;
     let (dir, host, presence, said) = (dir.to_path_buf(), Arc::new(host), Default::default(), Default::default());
-    let reruns = Reruns::of(&dir);
-    let hall = Hall { dir, store, host, clock, random, id, demo, presence, said, reruns };
+    let (reruns, on_the_way) = (Reruns::of(&dir), OnTheWay::default());
+    let hall = Hall { dir, store, host, clock, random, id, demo, presence, said, reruns, on_the_way };
     let signer = KeyInMemory::of(first.ok_or_else(|| HallError::Usage("the first founder has no key".to_owned()))?);
     genesis(&hall, &signer, &ids, event).await?;
     for text in founding.charters {

@@ -23,6 +23,7 @@ mod lists;
 mod log;
 mod member_keys;
 mod members;
+mod models;
 mod news;
 mod notes;
 mod opened;
@@ -66,6 +67,7 @@ pub use lists::{ListedItem, StuckItem};
 pub use log::LogLine;
 pub use member_keys::RecoveryRow;
 pub use members::{InstitutionRow, MemberRow, NewMember};
+pub use models::{FetchView, ModelPlace, ModelView};
 pub use news::{News, NewsKind, ReleaseRow};
 pub use notes::NoteView;
 pub use opened::Hall;
@@ -77,8 +79,8 @@ pub use queue::{Cursor, QueueFilter, QueueFrom, QueuePage, QueueRow, QueueSort};
 pub use release::{Cut, CutReport};
 pub use replay::Fault;
 pub use reruns::{
-    Alike, Asked, Heard, ModelNamed, RerunSettings, RerunView, Sampled, ScoredToken, ScoredTranscript, Transcript,
-    TranscriptSample, similarity,
+    Alike, Asked, EndpointNamed, Heard, ModelNamed, RerunSettings, RerunView, Sampled, ScoredToken, ScoredTranscript,
+    Transcript, TranscriptSample, similarity,
 };
 pub use stake::{ExplainedLabel, ExplainedPart, ExplainedShare, StakeOf, StakeRow, StakeView};
 pub use stake_words::{concentration_in_words, stake_in_words};

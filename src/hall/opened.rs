@@ -12,6 +12,7 @@ use crate::store::{Store, StoreError, Touch};
 
 use super::error::HallError;
 use super::keys::{HostKey, read_key, ssh_host_key};
+use super::models::OnTheWay;
 use super::ports::{Clock, Random, Signer};
 use super::reruns::Reruns;
 use super::said::Said;
@@ -29,6 +30,7 @@ pub struct Hall {
     pub(super) presence: Mutex<BTreeMap<MemberId, u32>>,
     pub(super) said: Said,
     pub(super) reruns: Reruns,
+    pub(super) on_the_way: OnTheWay,
 }
 
 /// A demo's clock: the real one, advanced.
@@ -74,6 +76,7 @@ impl Hall {
             presence: Mutex::default(),
             said: Said::default(),
             reruns: Reruns::of(dir),
+            on_the_way: OnTheWay::default(),
         })
     }
 

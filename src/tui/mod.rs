@@ -14,6 +14,7 @@ mod output;
 mod parts;
 mod perform;
 mod perform_members;
+mod perform_models;
 mod pictures;
 mod place;
 mod request;

@@ -3,10 +3,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::domain::{GuildId, ItemId, MemberId};
-use crate::hall::{Asked, Hall, HallError, QueueFilter, QueueFrom, QueuePage, QueueSort, verify_release};
+use crate::hall::{Asked, Hall, HallError, ModelPlace, QueueFilter, QueueFrom, QueuePage, QueueSort, verify_release};
 
 use super::actor::Actor;
 use super::perform_members::{change_members, members_desk};
+use super::perform_models::{change_models, models_desk, watch_models};
 use super::request::{Claim, Desk, Done, EvidenceDesk, Home, Reply, Request, Trouble};
 
 /// Items that a search takes in before it answers.
@@ -45,13 +46,7 @@ async fn read(actor: &Actor, request: Request, tell: Telling<'_>) -> Result<Repl
         Request::Desk { item, claim } => Reply::Desk(Box::new(desk(actor, &item, claim).await?)),
         Request::Releases => Reply::Releases(hall.releases().await?, hall.status(member).await?.guilds),
         Request::Members => Reply::Members(Box::new(members_desk(actor).await?)),
-        Request::Log { before, limit } => {
-            let size = hall.size().await?;
-            let end = before.unwrap_or(size).min(size);
-            let from = end.saturating_sub(u64::try_from(limit).unwrap_or(u64::MAX));
-            let wanted = usize::try_from(end - from).unwrap_or(limit);
-            Reply::Log(hall.log(member, from, wanted).await?, size, hall.head().await?)
-        }
+        Request::Log { before, limit } => log(actor, before, limit).await?,
         Request::Entry(seq) => {
             let bytes = hall.entry_for(member, seq).await?;
             Reply::Entry(seq, String::from_utf8_lossy(&bytes).into_owned())
@@ -82,11 +77,26 @@ async fn read(actor: &Actor, request: Request, tell: Telling<'_>) -> Result<Repl
         }
         Request::Evidence(item) => Reply::Evidence(Box::new(evidence(actor, &item).await?)),
         Request::Rerun { item, model, asked, stop } => rerun(actor, (&item, &model, &asked), &stop, tell).await?,
+        Request::Models => Reply::Models(Box::new(models_desk(actor).await?)),
+        Request::WatchModels(stop) => watch_models(actor, &stop, tell).await?,
+        Request::VerifyModel(name) => {
+            let faults = hall.verify_model(member, &name).await?;
+            Reply::ModelVerified(name, faults)
+        }
         Request::Notes(item) => Reply::Notes(hall.notes(member, &item).await?),
         Request::Constitution => Reply::Constitution(hall.constitution().await?),
         Request::Amendment => Reply::Amendment(hall.amendment(None).await?.in_words()),
         _ => Reply::Nothing,
     })
+}
+
+/// The page of the ledger that ends at `before`, or at its end.
+async fn log(Actor { hall, member, .. }: &Actor, before: Option<u64>, limit: usize) -> Result<Reply, HallError> {
+    let size = hall.size().await?;
+    let end = before.unwrap_or(size).min(size);
+    let from = end.saturating_sub(u64::try_from(limit).unwrap_or(u64::MAX));
+    let wanted = usize::try_from(end - from).unwrap_or(limit);
+    Ok(Reply::Log(hall.log(member, from, wanted).await?, size, hall.head().await?))
 }
 
 /// The guild that is asked about, or the first; and all there are.
@@ -99,8 +109,14 @@ async fn guild_or_first(hall: &Hall, guild: Option<GuildId>) -> Result<(GuildId,
 async fn evidence(actor: &Actor, item: &ItemId) -> Result<EvidenceDesk, HallError> {
     let Actor { hall, member, .. } = actor;
     let view = hall.item(member, item).await?;
-    let models = hall.models()?.into_iter().map(|model| model.name).collect();
-    Ok(EvidenceDesk { view, charter: hall.charter_of(item).await?, models })
+    let all = hall.models()?;
+    let local = all
+        .iter()
+        .filter(|model| !matches!(model.place, ModelPlace::Endpoint(..)))
+        .map(|model| model.name.clone())
+        .collect();
+    let models = all.into_iter().map(|model| model.name).collect();
+    Ok(EvidenceDesk { view, charter: hall.charter_of(item).await?, models, local })
 }
 
 /// Runs a model and records what it said; nothing is recorded once it was stopped or nobody listens.
@@ -234,6 +250,7 @@ async fn change_elsewhere(actor: &Actor, request: Request) -> Result<Reply, Hall
             Reply::Done(Done { item: None, receipt, what: format!("destroyed: {part} of entry {entry}") })
         }
         Request::Member(act) => change_members(actor, act).await?,
+        Request::Model(act) => change_models(actor, act).await?,
         Request::SubmitDrafts => Reply::DraftsJudged(hall.judge_drafts(signer).await?),
         Request::Renew(item) => {
             hall.renew(member, &item).await?;

@@ -43,6 +43,8 @@ pub enum Place {
     Release(PathBuf),
     /// Members and credentials.
     Members,
+    /// The hall's models.
+    Models,
     /// Entries, head, verification.
     Ledger,
     /// An entry's three lines.

@@ -6,9 +6,10 @@ use std::sync::atomic::AtomicBool;
 
 use crate::domain::{Charter, Event, GuildId, ItemId, MemberId, Refusal, Timestamp};
 use crate::hall::{
-    AgreementView, Answered, Asked, Cut, CutReport, DisputePage, DisputeView, DraftView, DraftsJudged, GuildStatus,
-    Heard, ItemView, LogLine, MemberRow, News, NoteView, PetitionRow, QueueFilter, QueueFrom, QueuePage, QueueSort,
-    Receipt, RecoveryRow, ReleaseRow, RerunView, StakeView, Status, StuckItem, TermsView, Verified,
+    AgreementView, Answered, Asked, Cut, CutReport, DisputePage, DisputeView, DraftView, DraftsJudged, FetchView,
+    GuildStatus, Heard, ItemView, LogLine, MemberRow, ModelView, News, NoteView, PetitionRow, QueueFilter, QueueFrom,
+    QueuePage, QueueSort, Receipt, RecoveryRow, ReleaseRow, RerunView, StakeView, Status, StuckItem, TermsView,
+    Verified,
 };
 
 use super::member_act::MemberAct;
@@ -88,6 +89,14 @@ pub enum Request {
     Skip { item: ItemId, reason: String },
     /// Cut a release.
     Cut { cut: Cut, dir: PathBuf },
+    /// The hall's models.
+    Models,
+    /// The same again and again while one is on its way, until nobody looks.
+    WatchModels(Arc<AtomicBool>),
+    /// Compute a model's hashes again.
+    VerifyModel(String),
+    /// An act on the hall's models.
+    Model(ModelAct),
     /// An act on petitions, on members, or on oneself.
     Member(MemberAct),
     /// Destroy a text of one's own.
@@ -115,6 +124,7 @@ impl Request {
                 | Self::Skip { .. }
                 | Self::Cut { .. }
                 | Self::Member(_)
+                | Self::Model(_)
                 | Self::Erase { .. }
                 | Self::SubmitDrafts
                 | Self::Renew(_)
@@ -164,6 +174,28 @@ pub struct MembersDesk {
     pub articles: Vec<String>,
 }
 
+/// An act on the hall's models.
+#[derive(Debug, Clone)]
+pub enum ModelAct {
+    /// Begin to fetch one from a source, under a name of one's own or not.
+    Fetch { source: String, name: Option<String> },
+    /// Stop that.
+    Stop(String),
+    /// Take one out.
+    Remove(String),
+}
+
+/// The hall's models, and what whoever looks may do.
+#[derive(Debug, Default)]
+pub struct ModelsDesk {
+    /// Models.
+    pub rows: Vec<ModelView>,
+    /// Those that are on their way.
+    pub fetches: Vec<FetchView>,
+    /// Whether the viewer may change that.
+    pub may_keep: bool,
+}
+
 /// What models said of an item, with what is needed to read it.
 #[derive(Debug)]
 pub struct EvidenceDesk {
@@ -173,6 +205,8 @@ pub struct EvidenceDesk {
     pub charter: Arc<Charter>,
     /// Names of the hall's models.
     pub models: Vec<String>,
+    /// Those of them that are on this machine, and so can score an output.
+    pub local: Vec<String>,
 }
 
 /// The first screen's rows.
@@ -231,6 +265,12 @@ pub enum Reply {
     Noted(Receipt, Vec<NoteView>),
     /// To [`Request::Evidence`].
     Evidence(Box<EvidenceDesk>),
+    /// To [`Request::Models`].
+    Models(Box<ModelsDesk>),
+    /// To [`Request::VerifyModel`]: which, and what differs or is gone.
+    ModelVerified(String, Vec<String>),
+    /// To [`Request::Model`]: what was done.
+    ModelDone(String),
     /// A model goes on.
     Heard(Heard),
     /// To [`Request::Rerun`]: its receipt, and all that models said; none of both if it was stopped.

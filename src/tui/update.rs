@@ -233,7 +233,7 @@ pub(super) fn scopes(model: &Model) -> Vec<Scope> {
 }
 
 /// What works on every screen.
-const EVERYWHERE: [Action; 16] = [
+const EVERYWHERE: [Action; 17] = [
     Action::Back,
     Action::Quit,
     Action::Help,
@@ -247,6 +247,7 @@ const EVERYWHERE: [Action; 16] = [
     Action::GoAgreement,
     Action::GoStake,
     Action::GoMembers,
+    Action::GoModels,
     Action::GoLedger,
     Action::GoStuck,
     Action::GoConstitution,
@@ -338,6 +339,7 @@ fn act(model: &mut Model, action: Action, key: char, effects: &mut Vec<Effect>) 
         Action::GoAgreement => Place::Agreement(None),
         Action::GoStake => Place::Stake(None),
         Action::GoMembers => Place::Members,
+        Action::GoModels => Place::Models,
         Action::GoLedger => Place::Ledger,
         Action::GoStuck => Place::Stuck,
         Action::GoConstitution => Place::Constitution,

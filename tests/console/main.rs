@@ -1,6 +1,8 @@
 //! The console without a terminal: journeys, snapshots of every screen, keys at random.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../support/peer.rs"]
+mod peer;
 #[path = "../support/mod.rs"]
 mod support;
 #[path = "../support/tiny_model.rs"]

@@ -6,7 +6,7 @@ use crate::rehearsal::{Rehearsal, snapshot, text};
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
 /// A screen's name, and the keys that lead to it from the hall.
-const SCREENS: [(&str, &str); 16] = [
+const SCREENS: [(&str, &str); 17] = [
     ("hall", ""),
     ("queue", "g q"),
     ("judge", "enter"),
@@ -22,6 +22,7 @@ const SCREENS: [(&str, &str); 16] = [
     ("ledger", "g l"),
     ("entry", "g l enter"),
     ("stuck", "g s"),
+    ("models", "g e"),
     ("constitution", "g c"),
 ];
 /// What is refused on a screen, by whom: keys from the hall.

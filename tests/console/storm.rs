@@ -12,8 +12,9 @@ use crate::rehearsal::{Rehearsal, text};
 const KEYS: &[&str] = &[
     "j", "k", "down", "up", "left", "right", "enter", "enter", "esc", "esc", "tab", "backtab", "space", "pagedown",
     "pageup", "home", "end", "1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "e", "m", "J", "K", "G", "z", "v", "d",
-    "n", "N", "/", ":", "?", "R", "g h", "g q", "g d", "g r", "g o", "g a", "g m", "g l", "g s", "g c", "f", "o", "l",
-    "a", "t", "i", "r", "A", "S", "T", "C", "X", "F", "w", "W", "s", "u", "x", "=", "C-s", "q", "h", "b", "c",
+    "n", "N", "/", ":", "?", "R", "g h", "g q", "g d", "g r", "g o", "g a", "g m", "g l", "g e", "g s", "g c", "f",
+    "o", "l", "a", "t", "i", "r", "A", "S", "T", "C", "X", "F", "w", "W", "s", "u", "x", "=", "C-s", "q", "h", "b",
+    "c",
 ];
 const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (40, 10), (200, 12)];
 

@@ -6,8 +6,14 @@ mod chat;
 mod commands;
 mod convert;
 mod determinism;
+mod endpoint;
+mod endpoint_real;
+mod endpoint_scores;
+mod endpoint_trust;
 mod facts;
 mod parity_of_families;
+#[path = "../support/peer.rs"]
+mod peer;
 mod refusals;
 mod smollm2;
 #[path = "../support/mod.rs"]

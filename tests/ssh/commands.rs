@@ -89,6 +89,10 @@ fn commands_end_as_they_do_at_home() {
     let stolen = house.by("rater-1", &["skip", &item, "--reason", "@/etc/passwd"]);
     assert_eq!(stolen.code, 2, "{}", stolen.out);
     assert!(stolen.err.contains("not read over SSH"), "{}", stolen.err);
+    // nobody makes the host send requests to addresses of their own
+    let asked = ["rerun", "--endpoint", "http://127.0.0.1:9", "--model", "m", "--prompt", "Hi"];
+    let sent = house.by("rater-1", &asked);
+    assert!(sent.code != 0 && sent.out.is_empty() && !sent.err.contains("reached"), "{} {}", sent.code, sent.err);
     let help = house.by("rater-1", &["--help"]);
     assert!(help.code == 0 && help.out.contains("Usage:"));
     let bare = finish(house.ssh("rater-1").args(["-T", "127.0.0.1"]));

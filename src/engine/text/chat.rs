@@ -29,6 +29,16 @@ pub struct Chat<'c> {
     pub turns: &'c [(&'c str, &'c str)],
 }
 
+impl<'c> Chat<'c> {
+    /// Of turns by role and text; a system's message at their head is the instruction.
+    pub fn of(turns: &'c [(&'c str, &'c str)]) -> Self {
+        match turns.split_first() {
+            Some((("system", text), rest)) => Self { system: Some(*text), turns: rest },
+            _ => Self { system: None, turns },
+        }
+    }
+}
+
 /// What a template may know besides the messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Surroundings<'s> {

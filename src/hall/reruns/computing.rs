@@ -14,14 +14,10 @@ use crate::hall::opened::{Hall, corrupt};
 
 use super::asked::{Asked, Heard};
 use super::loaded::{Listening, blocking, wrong};
+use super::remote::ask;
 use super::transcript::{ModelNamed, ScoredTranscript, Transcript, samples, tokens};
 
 impl Hall {
-    /// The models that reruns may use, by name.
-    pub fn models(&self) -> Result<Vec<Registered>, HallError> {
-        self.reruns.registry.list().map_err(wrong)
-    }
-
     /// Has a model answer an item again, or score an output of it. Nothing is recorded yet.
     ///
     /// `tell` hears how it goes; once it says `false`, or this is given up, the computing ends within a token.
@@ -47,13 +43,14 @@ impl Hall {
             }
             Asked::Samples(_) => None,
         };
-        let _turn = self
-            .reruns
-            .turns
-            .take(who, |ahead| {
-                tell(Heard::Waiting(ahead));
-            })
-            .await;
+        let waiting = |ahead| {
+            tell(Heard::Waiting(ahead));
+        };
+        if let Some(remote) = &model.remote {
+            let _turn = self.reruns.asking.take(who, waiting).await;
+            return ask((&model, remote), (&content.prompt, asked), tell).await;
+        }
+        let _turn = self.reruns.turns.take(who, waiting).await;
         let local = self.reruns.local(&model, tell).await?;
         compute((local, model), (content.prompt, scored, asked.clone()), self.now().day(), tell).await
     }
@@ -89,7 +86,7 @@ async fn compute(
     today: String,
     tell: Listening<'_>,
 ) -> Result<Transcript, HallError> {
-    let named = named(&model)?;
+    let named = ModelNamed::of(&model)?;
     let (sender, mut heard) = mpsc::unbounded_channel();
     let stop = Arc::new(AtomicBool::new(false));
     let mut wire = Wire { sender, stop: Arc::clone(&stop) };
@@ -101,7 +98,12 @@ async fn compute(
         Ok(match (asked, scored) {
             (Asked::Samples(settings), _) => {
                 let answered = local.answer(&prompted, &settings.for_engine(), &mut wire)?;
-                Transcript::Samples { model: named, prompt_tokens, samples: samples(answered), settings }
+                Transcript::Samples {
+                    model: named,
+                    prompt_tokens: Some(prompt_tokens),
+                    samples: samples(answered),
+                    settings,
+                }
             }
             (Asked::Score(output), text) => {
                 let scored = local.score(&prompted, &text.unwrap_or_default(), &mut wire)?;
@@ -123,24 +125,10 @@ async fn compute(
     }
 }
 
-fn named(model: &Registered) -> Result<ModelNamed, HallError> {
-    let digest = model.digest.strip_prefix("sha256:").unwrap_or(&model.digest);
-    Ok(ModelNamed {
-        name: model.name.clone(),
-        digest: digest.parse().map_err(|error| HallError::Usage(format!("{}: {error}", model.name)))?,
-        family: model.family.clone(),
-        quantization: model.quantization.clone(),
-    })
-}
-
 fn prompted(local: &Local, prompt: &[Said], today: &str) -> Result<Prompted, EngineError> {
     let mut parts = today.splitn(3, '-').map(|part| part.parse::<u32>().ok());
     let mut part = || parts.next().flatten();
     let today = part().and_then(|year| Some((i32::try_from(year).ok()?, part()?, part()?)));
     let turns: Vec<(&str, &str)> = prompt.iter().map(|turn| (turn.role.as_str(), turn.content.as_str())).collect();
-    let (system, turns) = match turns.split_first() {
-        Some((("system", text), rest)) => (Some(*text), rest),
-        _ => (None, turns.as_slice()),
-    };
-    local.prompt(&Chat { system, turns }, today)
+    local.prompt(&Chat::of(&turns), today)
 }

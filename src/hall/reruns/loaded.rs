@@ -15,8 +15,10 @@ use super::turns::Turns;
 pub struct Reruns {
     /// The models that there are.
     pub(super) registry: Registry,
-    /// Whose turn it is.
+    /// Whose turn it is to compute here.
     pub(super) turns: Turns,
+    /// Whose turn it is to ask a model elsewhere.
+    pub(super) asking: Turns,
     loaded: Mutex<Option<(String, Arc<Local>)>>,
 }
 
@@ -26,7 +28,8 @@ pub type Listening<'a> = &'a (dyn Fn(Heard) -> bool + Send + Sync);
 impl Reruns {
     /// Of a hall's directory.
     pub fn of(hall: &Path) -> Self {
-        Self { registry: Registry::of(hall), turns: Turns::default(), loaded: Mutex::default() }
+        let (turns, asking) = (Turns::default(), Turns::default());
+        Self { registry: Registry::of(hall), turns, asking, loaded: Mutex::default() }
     }
 
     /// The model, loaded unless it is; one that was loaded before makes room.
@@ -55,7 +58,7 @@ impl Reruns {
 }
 
 /// Computes on a thread that may take its time.
-pub(super) async fn blocking<T: Send + 'static>(
+pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, EngineError> + Send + 'static,
 ) -> Result<T, HallError> {
     match tokio::task::spawn_blocking(work).await {
@@ -65,6 +68,10 @@ pub(super) async fn blocking<T: Send + 'static>(
 }
 
 /// The engine's words for whoever asked.
-pub(super) fn wrong(error: EngineError) -> HallError {
-    HallError::Usage(error.to_string())
+pub fn wrong(error: EngineError) -> HallError {
+    match &error {
+        EngineError::Endpoint(told) if !told.is_of_the_request() => HallError::Failed(error.to_string()),
+        EngineError::Download(told) if !told.is_of_the_request() => HallError::Failed(error.to_string()),
+        _ => HallError::Usage(error.to_string()),
+    }
 }

@@ -5,12 +5,15 @@ mod asked;
 mod computing;
 mod kept;
 mod loaded;
+mod remote;
 mod transcript;
 mod turns;
 
 pub use alike::{Alike, similarity};
 pub use asked::{Asked, Heard, Sampled};
 pub use kept::RerunView;
-pub use transcript::{ModelNamed, RerunSettings, ScoredToken, ScoredTranscript, Transcript, TranscriptSample};
+pub use transcript::{
+    EndpointNamed, ModelNamed, RerunSettings, ScoredToken, ScoredTranscript, Transcript, TranscriptSample,
+};
 
-pub(super) use loaded::Reruns;
+pub(super) use loaded::{Reruns, blocking, wrong};

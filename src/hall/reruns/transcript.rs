@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Digest;
+use crate::engine::endpoint::Dialect;
 use crate::engine::text::Sampling;
-use crate::engine::{Sample, Scored, Settings, stopped};
+use crate::engine::{Registered, Sample, Scored, Settings, stopped};
 use crate::hall::error::HallError;
 
 /// Millionths of 1.
@@ -22,6 +23,27 @@ pub struct ModelNamed {
     pub family: String,
     /// How most of its weights are stored.
     pub quantization: String,
+    /// Where it was asked, if it isn't of this machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<EndpointNamed>,
+}
+
+/// A model elsewhere, and what its server says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndpointNamed {
+    /// The base address.
+    pub address: String,
+    /// How it was asked.
+    pub dialect: Dialect,
+    /// The state the server says it is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+    /// The name that was asked for.
+    pub model: String,
+    /// The model's name in the server's answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub served: Option<String>,
 }
 
 /// How answers were made; amounts in millionths.
@@ -54,11 +76,14 @@ pub struct RerunSettings {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TranscriptSample {
-    /// Why it ended: `end`, `stop`, `length`, `cancelled`.
+    /// What the model thought before, where an endpoint gives it apart.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reasoning: String,
+    /// Why it ended: `end`, `stop`, `length`, `cancelled`; of an endpoint also its own words.
     pub stopped: String,
     /// Its text.
     pub text: String,
-    /// Its tokens.
+    /// Its tokens; none where an endpoint doesn't tell them.
     pub tokens: Vec<u32>,
 }
 
@@ -98,8 +123,9 @@ pub enum Transcript {
     Samples {
         /// Which model.
         model: ModelNamed,
-        /// Tokens of the prompt.
-        prompt_tokens: u32,
+        /// Tokens of the prompt, where they are told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        prompt_tokens: Option<u32>,
         /// What they said.
         samples: Vec<TranscriptSample>,
         /// How they were made.
@@ -116,6 +142,20 @@ impl Transcript {
             Self::Samples { model, .. } => model,
             Self::Score(score) => &score.model,
         }
+    }
+}
+
+impl ModelNamed {
+    /// As a hall has it.
+    pub(super) fn of(model: &Registered) -> Result<Self, HallError> {
+        let digest = model.digest.strip_prefix("sha256:").unwrap_or(&model.digest);
+        Ok(Self {
+            name: model.name.clone(),
+            digest: digest.parse().map_err(|error| HallError::Usage(format!("{}: {error}", model.name)))?,
+            family: model.family.clone(),
+            quantization: model.quantization.clone(),
+            endpoint: None,
+        })
     }
 }
 
@@ -150,9 +190,13 @@ pub(super) fn millionths(name: &str, value: f64) -> Result<u32, HallError> {
 }
 
 pub(super) fn samples(all: Vec<Sample>) -> Vec<TranscriptSample> {
-    all.into_iter()
-        .map(|one| TranscriptSample { stopped: stopped(one.stopped).to_owned(), text: one.text, tokens: one.tokens })
-        .collect()
+    let sample = |one: Sample| TranscriptSample {
+        reasoning: String::new(),
+        stopped: stopped(one.stopped).to_owned(),
+        text: one.text,
+        tokens: one.tokens,
+    };
+    all.into_iter().map(sample).collect()
 }
 
 pub(super) fn tokens(scored: &Scored) -> Vec<ScoredToken> {

@@ -46,6 +46,7 @@ actions! {
     GoAgreement = "go-agreement", "", "go to how far raters agree";
     GoStake = "go-stake", "", "go to who made the gold, and how concentrated that is";
     GoMembers = "go-members", "", "go to members and credentials";
+    GoModels = "go-models", "", "go to the hall's models";
     GoLedger = "go-ledger", "", "go to the ledger";
     GoStuck = "go-stuck", "", "go to items on which nobody can act";
     GoConstitution = "go-constitution", "", "read the constitution";
@@ -113,6 +114,9 @@ actions! {
     OwnTerms = "own-terms", "your terms", "set what your contributions may be used for";
     RecoverKey = "recover-key", "lost key", "vouch for the new key of a member who lost theirs";
     StopRecovery = "stop-recovery", "stop key", "stop a key that others vouch for as yours";
+    AddModel = "add-model", "add", "as a steward, fetch a model from a hub or an address";
+    RemoveModel = "remove-model", "take out", "as a steward, take a model out of the hall";
+    StopFetch = "stop-fetch", "stop", "as a steward, stop a model that is being fetched";
     SubmitDrafts = "submit-drafts", "sign all drafts", "submit every whole draft under one signature";
     Done = "done", "set", "done";
     Confirm = "confirm", "", "yes, sign and submit";

@@ -11,6 +11,8 @@ pub enum Scope {
     List,
     /// Among members.
     Members,
+    /// Among the hall's models.
+    Models,
     /// Where text is read.
     Reading,
     /// On an item.
@@ -33,10 +35,11 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Everywhere,
         Self::List,
         Self::Members,
+        Self::Models,
         Self::Reading,
         Self::Item,
         Self::Judging,
@@ -54,6 +57,7 @@ impl Scope {
             Self::Everywhere => "everywhere",
             Self::List => "list",
             Self::Members => "members",
+            Self::Models => "models",
             Self::Reading => "reading",
             Self::Item => "item",
             Self::Judging => "judging",
@@ -89,6 +93,7 @@ pub const BINDINGS: &[(Scope, &str, Action)] = &[
     (Scope::Everywhere, "g a", GoAgreement),
     (Scope::Everywhere, "g t", GoStake),
     (Scope::Everywhere, "g m", GoMembers),
+    (Scope::Everywhere, "g e", GoModels),
     (Scope::Everywhere, "g l", GoLedger),
     (Scope::Everywhere, "g s", GoStuck),
     (Scope::Everywhere, "g c", GoConstitution),
@@ -126,6 +131,9 @@ pub const BINDINGS: &[(Scope, &str, Action)] = &[
     (Scope::Members, "T", OwnTerms),
     (Scope::Members, "K", RecoverKey),
     (Scope::Members, "x", StopRecovery),
+    (Scope::Models, "a", AddModel),
+    (Scope::Models, "X", RemoveModel),
+    (Scope::Models, "x", StopFetch),
     (Scope::Reading, "c", Contents),
     (Scope::Reading, "d", Compare),
     (Scope::Reading, "n", NextFound),

@@ -143,7 +143,8 @@ impl Scene for Evidence {
         if self.running.is_some() {
             actions.push(Action::StopRerun);
         } else if desk.view.may_note && !desk.models.is_empty() {
-            actions.extend([Action::Rerun, Action::Score]);
+            actions.push(Action::Rerun);
+            actions.extend((!desk.local.is_empty()).then_some(Action::Score));
         }
         if matches!(self.chosen().and_then(|rerun| rerun.transcript.as_ref()), Some(Transcript::Samples { .. })) {
             actions.push(Action::Compare);
@@ -189,7 +190,7 @@ impl Scene for Evidence {
                 let letters = letters(&desk.view);
                 let outputs = desk.view.outputs.iter().map(|(number, _)| label(&letters, *number)).collect();
                 let title = Shown::new(Role::HeadingFocused, "How surprising is an output to a model");
-                let fields = Fields::new(action, title, None).one_of("Model", desk.models.clone());
+                let fields = Fields::new(action, title, None).one_of("Model", desk.local.clone());
                 cx.layer(Layer::Fields(fields.one_of("Output", outputs)));
             }
             Action::StopRerun => self.stop(),

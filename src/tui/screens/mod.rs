@@ -15,6 +15,7 @@ mod judge;
 mod ledger;
 mod member_forms;
 mod members;
+mod models;
 mod news;
 mod page;
 mod parting;

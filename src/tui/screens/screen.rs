@@ -14,6 +14,7 @@ use super::item::Item;
 use super::judge::Judge;
 use super::ledger::Ledger;
 use super::members::Members;
+use super::models::Models;
 use super::page::Page;
 use super::parting::Parting;
 use super::queue::Queue;
@@ -54,6 +55,7 @@ screens!(
     Judge,
     Ledger,
     Members,
+    Models,
     Page,
     Parting,
     Queue,
@@ -79,6 +81,7 @@ impl Screen {
             Place::Gold(guild) => Self::Gold(Gold::new(guild)),
             Place::Release(dir) => Self::Verification(Verification::new(dir)),
             Place::Members => Self::Members(Members::default()),
+            Place::Models => Self::Models(Models::default()),
             Place::Ledger => Self::Ledger(Ledger::default()),
             Place::Agreement(guild) => Self::Agreement(Agreement::new(guild)),
             Place::Parting { guild, question, pair } => Self::Parting(Parting::new(guild, question, pair)),

@@ -51,7 +51,12 @@ pub fn told(desk: &EvidenceDesk, transcript: &Transcript, compared: Option<usize
                         text.push(Role::Quiet, &format!("against output {letter}, {same} of the words in common\n"));
                         text.append(&words(&other, &sample.text).1);
                     }
-                    None => text.push(Role::Text, &sample.text),
+                    None => {
+                        if !sample.reasoning.is_empty() {
+                            text.push(Role::Quiet, &format!("{}\n", sample.reasoning));
+                        }
+                        text.push(Role::Text, &sample.text);
+                    }
                 }
                 text.push(Role::Text, "\n");
             }
@@ -73,6 +78,8 @@ fn ended(stopped: &str) -> &str {
     match stopped {
         "length" => "cut at the most tokens",
         "cancelled" => "stopped",
+        "filtered" => "held back by the server",
+        "unsaid" => "the server doesn't say why it ended",
         _ => "ended by itself",
     }
 }
@@ -133,7 +140,7 @@ pub fn running_text(running: &Running) -> Shown {
 /// What is said where no model was run.
 pub fn nothing(desk: &EvidenceDesk) -> Shown {
     let words = if desk.models.is_empty() {
-        "This hall has no model. Whoever keeps it adds one: guildhall model add FILE"
+        "This hall has no model. Whoever keeps it adds one: guildhall model add FILE, or model connect URL"
     } else {
         "No model was run on this item. A model is evidence and never a rater; what it says is recorded with all that is \
          needed to play it again."

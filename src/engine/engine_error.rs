@@ -1,7 +1,9 @@
-//! Why a model on this machine could not answer.
+//! Why a model could not answer.
 
 use std::path::PathBuf;
 
+use super::download::DownloadError;
+use super::endpoint::EndpointError;
 use super::model::ModelError;
 use super::text::TextError;
 
@@ -35,4 +37,10 @@ pub enum EngineError {
     /// The request.
     #[error("{0}")]
     Request(String),
+    /// A model that is asked elsewhere.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    /// A model that is fetched.
+    #[error(transparent)]
+    Download(#[from] DownloadError),
 }
