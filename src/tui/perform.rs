@@ -8,7 +8,7 @@ use crate::hall::{Asked, Hall, HallError, ModelPlace, QueueFilter, QueueFrom, Qu
 use super::actor::Actor;
 use super::perform_members::{change_members, members_desk};
 use super::perform_models::{change_models, models_desk, watch_models};
-use super::request::{Claim, Desk, Done, EvidenceDesk, Home, Reply, Request, Trouble};
+use super::request::{Claim, Desk, Done, EvidenceDesk, Home, Reply, Request, Telling, Trouble};
 
 /// Items that a search takes in before it answers.
 const INDEXED: usize = 2_000;
@@ -16,9 +16,6 @@ const INDEXED: usize = 2_000;
 const SEEN: std::time::Duration = std::time::Duration::from_millis(50);
 /// News shown on the first screen.
 const NEWS: usize = 30;
-
-/// Hears what comes before the reply; `false` once nobody does.
-pub type Telling<'a> = &'a (dyn Fn(Reply) -> bool + Send + Sync);
 
 /// Does what a request asks.
 pub async fn perform(actor: &Actor, request: Request, tell: Telling<'_>) -> Result<Reply, Trouble> {

@@ -6,8 +6,7 @@ use std::time::Duration;
 use crate::hall::HallError;
 
 use super::actor::Actor;
-use super::perform::Telling;
-use super::request::{ModelAct, ModelsDesk, Reply};
+use super::request::{ModelAct, ModelsDesk, Reply, Telling};
 
 /// How often a download's progress is told.
 const OFTEN: Duration = Duration::from_millis(250);

@@ -224,6 +224,9 @@ pub struct Home {
     pub now: Timestamp,
 }
 
+/// Hears what comes before the reply; `false` once nobody does.
+pub type Telling<'a> = &'a (dyn Fn(Reply) -> bool + Send + Sync);
+
 /// What came back.
 #[derive(Debug)]
 pub enum Reply {

@@ -108,6 +108,6 @@ mod tests {
         let ruling = [Scope::Ruling, Scope::Item, Scope::Everywhere];
         assert_eq!(keymap.meaning(&ruling, &pressed("x")), Meaning::Action(Action::Recuse));
         assert_eq!(keymap.meaning(&judging, &pressed("x")), Meaning::Action(Action::Clear));
-        assert_eq!(keymap.continuations(&judging, &pressed("g")).len(), 11);
+        assert_eq!(keymap.continuations(&judging, &pressed("g")).len(), 12);
     }
 }
