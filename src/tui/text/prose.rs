@@ -217,7 +217,8 @@ fn wrapped(text: &str, width: usize, breaks: Breaks) -> Vec<(usize, usize)> {
         let base = start;
         for (at, cell) in cells(paragraph) {
             let (at, wide) = (base + at, cell_columns(cell));
-            if taken + wide > width && from < at && !(cell == " " && breaks == Breaks::Words) {
+            // twice where a wide cell follows a word that fills the line
+            while taken + wide > width && from < at && !(cell == " " && breaks == Breaks::Words) {
                 let next = word.filter(|_| breaks == Breaks::Words).unwrap_or(at);
                 lines.push((from, trimmed(text, from, next)));
                 taken = text.get(next..at).map_or(0, columns);
@@ -254,6 +255,7 @@ mod tests {
         assert_eq!(lines(&prose), ["one two", "three", "", "abcdefgh", "ijkl x"]);
         let wide = Prose::of(&"漢字漢字 ab".into(), 5);
         assert_eq!(lines(&wide), ["漢字", "漢字", "ab"]);
+        assert_eq!(lines(&Prose::of(&"-abcde漢".into(), 6)), ["-", "abcde", "漢"]);
     }
 
     #[test]
