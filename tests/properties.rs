@@ -23,7 +23,8 @@ use comings::{Cast, Coming, drawn, signs, strangers};
 use draw::{Rng, TestClock, TestRandom, answers, charter, mode};
 use guildhall::consensus::Tier;
 use guildhall::domain::{
-    Charter, Event, FlagReason, GuildId, InstitutionId, ItemId, ItemShape, ItemState, LabelKey, MemberId, Role,
+    CONSTITUTION, Charter, Event, FlagReason, GuildId, InstitutionId, ItemId, ItemShape, ItemState, LabelKey, MemberId,
+    Role,
 };
 use guildhall::hall::{
     Answered, BadRows, Cut, CutReport, Founder, Founding, Hall, HallError, KeyInMemory, Receipt, found, read_key,
@@ -31,7 +32,6 @@ use guildhall::hall::{
 };
 use guildhall::ledger::Entry;
 
-const CONSTITUTION: &str = include_str!("../guilds/constitution.md");
 const CHARTERS: [&str; 2] =
     [include_str!("../guilds/cardiology.toml"), include_str!("../guilds/civil-engineering.toml")];
 
@@ -74,6 +74,7 @@ struct World {
     people: Vec<Person>,
     guilds: Vec<(GuildId, Charter, String)>,
     institutions: Vec<InstitutionId>,
+    importers: BTreeMap<ItemId, MemberId>,
     items: Vec<(ItemId, usize, ItemShape)>,
     /// Who wrote which entry on which item.
     written: Vec<(usize, usize, u64)>,
@@ -120,6 +121,7 @@ impl World {
             guilds: texts.into_iter().map(read).collect(),
             institutions: Vec::new(),
             items: Vec::new(),
+            importers: BTreeMap::new(),
             written: Vec::new(),
             receipts: Vec::new(),
             releases: Vec::new(),
@@ -186,6 +188,7 @@ impl World {
                     turns.iter().map(|turn| turn.content.chars().count()).sum::<usize>() + turns.len() - 1
                 };
                 let shape = outputs.iter().map(|(_, turns)| u32::try_from(length(turns)).unwrap()).collect();
+                self.importers.insert(listed.id.clone(), self.people[who].id.clone());
                 self.items.push((listed.id, guild, ItemShape(shape)));
             }
         }
@@ -518,7 +521,7 @@ impl World {
         let notes: Vec<&str> = self.receipts.iter().map(|receipt| receipt.checkpoint.as_str()).collect();
         let charters = self.guilds.iter().map(|(id, charter, _)| (id.clone(), charter.clone())).collect();
         membership::audit(&entries, &charters);
-        audit(&entries, &charters, &notes, &self.hall.vkey().await.unwrap())
+        audit(&entries, &charters, &self.importers, &notes, &self.hall.vkey().await.unwrap())
     }
 }
 

@@ -72,7 +72,7 @@ fn nobody_acts_without_eligibility() {
         home.judge("steward-1", &imported, Says::Wrong).refused("role");
         home.rule("rater-6", &disputed, Says::Wrong).refused("role");
         let agreed = home.ids(GUILD, Some("agreed"))[0].clone();
-        home.by("steward-1", &["review", &agreed, "--sign"]).refused("role");
+        home.by("steward-1", &["review", &agreed, "--sign"]).refused("own-import");
     });
     let other = Home::founded();
     let stranger = other.key("steward").display().to_string();
@@ -150,7 +150,7 @@ fn gold_is_touched_by_challenge_only() {
 }
 
 #[test]
-fn a_steward_does_not_rate_their_own_import() {
+fn who_brought_an_item_neither_judges_it_nor_rules_on_it_nor_reviews_it() {
     let home = Home::demo();
     let file = home.file("own.jsonl", OUTPUT);
     home.run(&["import", &file, "--guild", GUILD]).done();
@@ -158,6 +158,16 @@ fn a_steward_does_not_rate_their_own_import() {
     nothing_changes(&home, |home| home.judge("you", &id, Says::Wrong).refused("own-import"));
     home.run(&["claim", &id]).refused("own-import");
     home.judge("rater-1", &id, Says::Wrong).done();
+    let parted = [("rater-3", Says::Partly), ("rater-2", Says::First)];
+    parted.into_iter().for_each(|(who, says)| drop(home.judge(who, &id, says).done()));
+    nothing_changes(&home, |home| {
+        home.rule("you", &id, Says::Wrong).refused("own-import");
+        home.run(&["recuse", &id, "--reason", "I brought it."]).refused("own-import");
+        home.run(&["dispute", "ask-rater", &id]).refused("own-import");
+    });
+    home.rule("rater-5", &id, Says::Wrong).done();
+    nothing_changes(&home, |home| home.run(&["review", &id, "--sign"]).refused("own-import"));
+    home.by("rater-4", &["review", &id, "--sign"]).done();
 }
 
 #[test]
@@ -215,15 +225,17 @@ fn a_ruling_answers_what_is_disputed_with_an_opinion() {
 #[test]
 fn recused_is_recused_and_one_more_rater_is_asked_once() {
     let home = Home::demo();
-    let id = home.pick("disputed", |acts| !acts.knows("you"));
+    let parted = [("rater-1", Says::Wrong), ("rater-3", Says::Partly), ("rater-2", Says::First)];
+    let id = home.fresh();
+    parted.into_iter().for_each(|(who, says)| drop(home.judge(who, &id, says).done()));
     home.run(&["recuse", &id, "--reason", ""]).refused("reason-required");
     home.run(&["recuse", &id, "--reason", "I know the author."]).done();
     home.rule("you", &id, Says::Wrong).refused("recused");
+    home.rule("rater-5", &id, Says::Wrong).done();
+    home.run(&["review", &id, "--sign"]).refused("recused");
 
     let id = home.fresh();
-    for (who, says) in [("rater-1", Says::Wrong), ("rater-3", Says::Partly), ("rater-2", Says::First)] {
-        home.judge(who, &id, says).done();
-    }
+    parted.into_iter().for_each(|(who, says)| drop(home.judge(who, &id, says).done()));
     assert_eq!(home.run(&["dispute", "ask-rater", &id]).done()["state"], "open");
     home.run(&["dispute", "ask-rater", &id]).refused("not-disputed");
     home.judge("rater-6", &id, Says::First).done();

@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use serde_json::json;
 
-use crate::domain::{Constitution, Digest, Number, Rule};
+use crate::domain::{CONSTITUTION, Constitution, Digest, Number, Rule};
 use crate::hall::{Amendment, Hall};
 
 use super::context::{CommandError, Context, Outcome};
-use super::templates::CONSTITUTION;
 use super::visible::shown;
 
 /// Commands of `constitution`.
@@ -104,7 +103,7 @@ async fn checked(
 ) -> Result<(String, String, Option<Constitution>), CommandError> {
     let hall = if context.has_hall() { Some(context.open().await?) } else { None };
     let in_force = match &hall {
-        Some(hall) => Constitution::read(&hall.constitution().await?).ok(),
+        Some(hall) => Constitution::of_record(&hall.constitution().await?).ok(),
         None => None,
     };
     let (name, text) = match (file, &hall) {

@@ -7,14 +7,14 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::consensus::Tier;
-use crate::domain::{Event, GuildId, ItemId, ItemState, MemberId};
+use crate::domain::{CONSTITUTION, Event, GuildId, ItemId, ItemState, MemberId};
 use crate::hall::{Answered, BadRows, Cut, Founder, Founding, Hall, KeyInMemory, found, read_key};
 
 use super::context::{CommandError, Context, Outcome};
 use super::demo_script::{CAST, Step, answers, opinion, rationale, script};
 use super::init::record_key;
 use super::status::status_text;
-use super::templates::{CONSTITUTION, TEMPLATES, Template};
+use super::templates::{TEMPLATES, Template};
 
 /// Arguments of `demo`.
 #[derive(Debug, Args)]

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::json;
 
+use crate::domain::CONSTITUTION;
 use crate::hall::{Founder, Founding, found};
 use crate::ledger::read_public_key;
 
 use super::config::FILE;
 use super::context::{CommandError, Context, Outcome};
-use super::templates::{CONSTITUTION, charter};
+use super::templates::charter;
 
 /// Arguments of `init`.
 #[derive(Debug, Args)]

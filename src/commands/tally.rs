@@ -8,7 +8,8 @@ use clap::Args;
 
 use crate::exchange::{BallotRow, read_ballots, read_institutions};
 use crate::governance::{
-    BallotError, Ballots, Electorate, Ground, Interest, Majority, Quorum, leave_one_institution_out, recused, tally,
+    BallotError, Ballots, Electorate, Ground, Houses, Interest, Majority, Quorum, leave_one_institution_out, recused,
+    tally,
 };
 
 use super::context::{CommandError, Context, Outcome};
@@ -36,7 +37,8 @@ pub struct Tally {
     /// The options, if some may be on no ballot: A,B,C. Ballots that rank others are refused
     #[arg(long, value_delimiter = ',')]
     options: Vec<String>,
-    /// A CSV with the columns voter and institution: the count again without each institution
+    /// A CSV with the columns voter and institution: the count again without each institution. With --electors it lists who
+    /// may vote, voted or not, since a quorum in Q falls with all of an institution's
     #[arg(long)]
     institutions: Option<PathBuf>,
     /// Who stands to gain, and doesn't vote: submitter=VOTER, trainer=VOTER, attester=VOTER, candidate=VOTER, or with
@@ -63,7 +65,8 @@ pub async fn run(arguments: Tally, context: &mut Context<'_>) -> Result<Outcome,
     let left_out = match (&arguments.institutions, &houses) {
         (Some(path), Some(known)) => {
             let of = institutions(&rows, known, path)?;
-            Some(leave_one_institution_out(&ballots, &of, rule.0, rule.1))
+            let electors = electors_of(&arguments, known, &recused)?;
+            Some(leave_one_institution_out(&ballots, Houses { ballots: &of, electors: &electors }, rule.0, rule.1))
         }
         _ => None,
     };
@@ -112,6 +115,24 @@ fn electorate(
         return Err(CommandError::Usage(why));
     }
     Ok(Electorate(left))
+}
+
+/// How many of each institution may vote; none known unless the electorate is more than who voted.
+fn electors_of(
+    arguments: &Tally,
+    known: &BTreeMap<String, String>,
+    recused: &Recused,
+) -> Result<BTreeMap<String, u64>, CommandError> {
+    let mut electors = BTreeMap::new();
+    let Some(entitled) = arguments.electors else { return Ok(electors) };
+    if u64::try_from(known.len()).is_ok_and(|listed| listed > entitled) {
+        let why = format!("--institutions lists {} voters, but --electors says that {entitled} may vote", known.len());
+        return Err(CommandError::Usage(why));
+    }
+    for (_, house) in known.iter().filter(|(voter, _)| !recused.contains_key(*voter)) {
+        *electors.entry(house.clone()).or_default() += 1;
+    }
+    Ok(electors)
 }
 
 fn read<T>(

@@ -1,7 +1,4 @@
-//! The texts in the binary: constitution, charters of the two sample guilds, their sample outputs.
-
-/// The constitution that new halls adopt.
-pub const CONSTITUTION: &str = include_str!("../../guilds/constitution.md");
+//! The sample guilds in the binary: their charters and sample outputs.
 
 /// A sample guild.
 pub struct Template {

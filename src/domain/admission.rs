@@ -2,7 +2,7 @@
 
 use super::founding::DAY_MS;
 use super::roles::member;
-use super::vouching::{MAX_VOUCHES, Needed, good_from, may_vouch};
+use super::vouching::{Needed, good_from, has_place, is_live, may_vouch};
 use super::{MemberId, Number, Petition, Refusal, Rule, State, Timestamp};
 
 const NEEDED: Needed = Needed { members: Number::AdmissionAttestations, institutions: Number::AdmissionInstitutions };
@@ -28,10 +28,10 @@ pub fn may_attest(state: &State, who: &MemberId, at: Timestamp) -> Result<(), Re
 pub(super) fn attests(state: &State, seq: u64, who: &MemberId, at: Timestamp) -> Result<(), Refusal> {
     let petition = waiting(state, seq)?;
     may_attest(state, who, at)?;
-    let again = petition.vouches.iter().any(|vouch| vouch.by == *who);
+    let again = petition.vouches.iter().any(|vouch| vouch.by == *who && is_live(state, vouch, at));
     state.require(!again, Rule::Attestation, "you attest this petition already; take that back to renew it")?;
-    let full = petition.vouches.len() >= MAX_VOUCHES;
-    state.require(!full, Rule::Attestation, "as many attest this petition as it takes")?;
+    let place = has_place(state, &petition.vouches, at);
+    state.require(place, Rule::Attestation, "as many attest this petition as it takes")?;
     let (limit, days) = (state.number(Number::AttesterLimit), state.number(Number::QuarterDays));
     let since = at.plus_ms(-days * DAY_MS);
     let given = member(state, who)?.attested.iter().filter(|when| **when > since).count();
@@ -53,8 +53,7 @@ pub(super) fn objects(state: &State, seq: u64) -> Result<(), Refusal> {
 
 /// Whether a petition that waits may be declined.
 pub(super) fn may_decline(state: &State, seq: u64, at: Timestamp) -> Result<(), Refusal> {
-    let lasts = state.number(Number::AttestationDays) * DAY_MS;
-    let attested = waiting(state, seq)?.vouches.iter().any(|vouch| at < vouch.at.plus_ms(lasts));
+    let attested = waiting(state, seq)?.vouches.iter().any(|vouch| is_live(state, vouch, at));
     state.require(
         !attested,
         Rule::Petition,

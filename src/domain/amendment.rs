@@ -80,17 +80,16 @@ fn essence(article: &Article) -> (&str, Vec<&str>, toml::Table) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const TEXT: &str = include_str!("../../guilds/constitution.md");
+    use crate::domain::CONSTITUTION;
 
     fn changed(from: &str, to: &str) -> Constitution {
-        assert!(TEXT.contains(from));
-        Constitution::read(&TEXT.replace(from, to)).unwrap()
+        assert!(CONSTITUTION.contains(from));
+        Constitution::read(&CONSTITUTION.replace(from, to)).unwrap()
     }
 
     #[test]
     fn entrenched_articles_are_kept() {
-        let old = Constitution::read(TEXT).unwrap();
+        let old = Constitution::read(CONSTITUTION).unwrap();
         assert_eq!(old.broken_by(&old), None);
         assert_eq!(old.broken_by(&changed("franchise_days = 60", "franchise_days = 61")), Some(2));
         assert_eq!(
@@ -114,12 +113,12 @@ mod tests {
 
     #[test]
     fn changes_are_told_by_article() {
-        let old = Constitution::read(TEXT).unwrap();
+        let old = Constitution::read(CONSTITUTION).unwrap();
         let new = changed("objection_days = 7", "objection_days = 8");
         let told = old.amended_by(&new);
         assert_eq!(told.len(), 1);
         assert_eq!((told[0].article, told[0].change, told[0].entrenched), (5, ArticleChange::Changed, false));
-        let longer = Constitution::read(&format!("{TEXT}\n## Article 23. One more\n\nText.\n")).unwrap();
+        let longer = Constitution::read(&format!("{CONSTITUTION}\n## Article 23. One more\n\nText.\n")).unwrap();
         assert_eq!(old.amended_by(&longer).iter().map(|one| one.change).collect::<Vec<_>>(), [ArticleChange::Added]);
     }
 
@@ -138,11 +137,11 @@ mod tests {
             ("entrenched = [1,", "entrenched = [99,", "no article's number"),
             ("## Article 7. ", "## Article 8. ", "expected `## Article 7. Title`"),
         ] {
-            let text = TEXT.replace(from, to);
+            let text = CONSTITUTION.replace(from, to);
             let faults: Vec<String> = Constitution::faults(&text).iter().map(ToString::to_string).collect();
             assert!(faults.iter().any(|fault| fault.contains(told)), "{told}: {faults:?}");
             assert!(faults.iter().all(|fault| !fault.starts_with("line 0")), "{faults:?}");
         }
-        assert!(Constitution::faults(TEXT).is_empty());
+        assert!(Constitution::faults(CONSTITUTION).is_empty());
     }
 }

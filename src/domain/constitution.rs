@@ -2,8 +2,15 @@
 //! a new version may change of it is `amendment`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use super::{Number, Rule};
+
+/// The text that new halls adopt.
+pub const CONSTITUTION: &str = include_str!("../../guilds/constitution.md");
+
+/// The same, read.
+static OWN: LazyLock<Constitution> = LazyLock::new(|| read(CONSTITUTION).0);
 
 /// Why a text can't serve as constitution.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -11,6 +18,8 @@ use super::{Number, Rule};
 pub struct ConstitutionError {
     line: usize,
     reason: String,
+    /// It is no more than that the program has other rules and numbers.
+    of_program: bool,
 }
 
 /// One article.
@@ -38,12 +47,27 @@ pub struct Constitution {
 }
 
 impl Constitution {
-    /// Reads articles headed `## Article N. Title`.
+    /// Reads articles headed `## Article N. Title`, to be adopted.
     ///
     /// Errors: the first of [`faults`](Self::faults).
     pub fn read(text: &str) -> Result<Self, ConstitutionError> {
         let (constitution, faults) = read(text);
         faults.into_iter().next().map_or(Ok(constitution), Err)
+    }
+
+    /// Reads a text that a hall adopted under whatever version of the program, so that a ledger stays readable: rules and
+    /// numbers that this one has beside it are taken from [`CONSTITUTION`], and those that it doesn't have are passed over.
+    ///
+    /// Errors: the first of the other faults.
+    pub fn of_record(text: &str) -> Result<Self, ConstitutionError> {
+        let (mut constitution, faults) = read(text);
+        if let Some(fault) = faults.into_iter().find(|fault| !fault.of_program) {
+            return Err(fault);
+        }
+        for (number, value) in &OWN.numbers {
+            constitution.numbers.entry(*number).or_insert(*value);
+        }
+        Ok(constitution)
     }
 
     /// All that is wrong with a text: articles out of order, a block that isn't TOML, a rule the program doesn't know, that
@@ -64,8 +88,15 @@ impl Constitution {
 
     /// The article that a refusal under `rule` cites, `Article 4. One judgement each`.
     pub fn source(&self, rule: Rule) -> String {
-        let article = self.sources.get(&rule).and_then(|number| self.article(*number));
-        article.map(|article| format!("Article {}. {}", article.number, article.title)).unwrap_or_default()
+        match self.cited(rule) {
+            Some(source) => source,
+            None => OWN.cited(rule).map(|source| format!("{source} (of the program's own text)")).unwrap_or_default(),
+        }
+    }
+
+    fn cited(&self, rule: Rule) -> Option<String> {
+        let article = self.article(*self.sources.get(&rule)?)?;
+        Some(format!("Article {}. {}", article.number, article.title))
     }
 
     /// A number from the articles' blocks.
@@ -80,7 +111,12 @@ impl Constitution {
 }
 
 fn fault(line: usize, reason: String) -> ConstitutionError {
-    ConstitutionError { line, reason }
+    ConstitutionError { line, reason, of_program: false }
+}
+
+/// A rule or number that only one of program and text has.
+fn unmatched(line: usize, reason: String) -> ConstitutionError {
+    ConstitutionError { line, reason, of_program: true }
 }
 
 fn read(text: &str) -> (Constitution, Vec<ConstitutionError>) {
@@ -94,20 +130,21 @@ fn read(text: &str) -> (Constitution, Vec<ConstitutionError>) {
     };
     for article in &articles {
         for (key, value) in &article.block {
-            let read = match key.as_str() {
+            let (wrong, unknown) = match key.as_str() {
                 "rules" => found.take_rules(article.number, value),
-                "entrenched" => found.take_entrenched(value, articles.len()),
+                "entrenched" => (found.take_entrenched(value, articles.len()), Vec::new()),
                 name => found.take_number(name, value),
             };
-            faults
-                .extend(read.into_iter().map(|why| fault(article.line, format!("article {}: {why}", article.number))));
+            let told = |why: String| format!("article {}: {why}", article.number);
+            faults.extend(wrong.into_iter().map(|why| fault(article.line, told(why))));
+            faults.extend(unknown.into_iter().map(|why| unmatched(article.line, told(why))));
         }
     }
     let end = text.lines().count();
     let uncited = Rule::ALL.iter().filter(|rule| !found.sources.contains_key(rule));
-    faults.extend(uncited.map(|rule| fault(end, format!("no article names the rule `{rule}` of the program"))));
+    faults.extend(uncited.map(|rule| unmatched(end, format!("no article names the rule `{rule}` of the program"))));
     let absent = Number::ALL.iter().filter(|number| !found.numbers.contains_key(number));
-    faults.extend(absent.map(|number| fault(end, format!("no article holds the number `{number}`"))));
+    faults.extend(absent.map(|number| unmatched(end, format!("no article holds the number `{number}`"))));
     if found.entrenched.is_empty() {
         faults.push(fault(end, "no article says which are `entrenched`".to_owned()));
     }
@@ -116,14 +153,14 @@ fn read(text: &str) -> (Constitution, Vec<ConstitutionError>) {
 }
 
 impl Constitution {
-    /// Takes in an article's rules; what is wrong with them.
-    fn take_rules(&mut self, article: u32, value: &toml::Value) -> Vec<String> {
-        let Some(listed) = value.as_array() else { return vec!["`rules` is not a list".to_owned()] };
-        let mut wrong = Vec::new();
+    /// Takes in an article's rules; what is wrong with them, and which are unknown.
+    fn take_rules(&mut self, article: u32, value: &toml::Value) -> (Vec<String>, Vec<String>) {
+        let Some(listed) = value.as_array() else { return (vec!["`rules` is not a list".to_owned()], Vec::new()) };
+        let (mut wrong, mut unknown) = (Vec::new(), Vec::new());
         for rule in listed {
             match rule.as_str().map(|name| (name, Rule::named(name))) {
                 None => wrong.push("`rules` holds something other than names".to_owned()),
-                Some((name, None)) => wrong.push(format!("`{name}` is no rule of the program")),
+                Some((name, None)) => unknown.push(format!("`{name}` is no rule of the program")),
                 Some((name, Some(rule))) => {
                     if self.sources.insert(rule, article).is_some() {
                         wrong.push(format!("the rule `{name}` is cited a second time"));
@@ -131,7 +168,7 @@ impl Constitution {
                 }
             }
         }
-        wrong
+        (wrong, unknown)
     }
 
     fn take_entrenched(&mut self, value: &toml::Value, articles: usize) -> Vec<String> {
@@ -148,16 +185,20 @@ impl Constitution {
         wrong
     }
 
-    fn take_number(&mut self, name: &str, value: &toml::Value) -> Vec<String> {
-        let Some(number) = Number::named(name) else { return vec![format!("`{name}` is no number of the program")] };
+    /// The same of a number.
+    fn take_number(&mut self, name: &str, value: &toml::Value) -> (Vec<String>, Vec<String>) {
+        let Some(number) = Number::named(name) else {
+            return (Vec::new(), vec![format!("`{name}` is no number of the program")]);
+        };
         let (low, high) = number.range();
-        match value.as_integer() {
+        let wrong = match value.as_integer() {
             Some(value) if (low..=high).contains(&value) => match self.numbers.insert(number, value) {
                 None => Vec::new(),
                 Some(_) => vec![format!("the number `{name}` stands a second time")],
             },
             _ => vec![format!("`{name}` is {value}, not a whole number from {low} to {high}")],
-        }
+        };
+        (wrong, Vec::new())
     }
 }
 
@@ -212,5 +253,31 @@ fn take_block(article: &mut Article, table: toml::Table, start: usize, faults: &
         if article.block.insert(key.clone(), value).is_some() {
             faults.push(fault(start, format!("article {}: `{key}` stands in two blocks", article.number)));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_another_version_is_read_from_the_record_but_not_adopted() {
+        let changed = |from: &str, to: &str| {
+            assert!(CONSTITUTION.contains(from), "{from}");
+            CONSTITUTION.replace(from, to)
+        };
+        for text in [
+            changed("rules = [\"terms\"]", "rules = []"),
+            changed("lease_minutes = 20", ""),
+            changed("lease_minutes = 20", "lease_minutes = 20\nballot_days = 3"),
+            changed("rules = [\"terms\"]", "rules = [\"terms\", \"ballots\"]"),
+        ] {
+            assert!(Constitution::read(&text).is_err());
+            let read = Constitution::of_record(&text).unwrap();
+            assert_eq!(read.get(Number::LeaseMinutes), 20);
+            assert!(read.source(Rule::Terms).starts_with("Article 16. Expertise"), "{}", read.source(Rule::Terms));
+        }
+        let text = changed("rules = [\"terms\"]", "rules = [\"terms\", \"erasure\"]");
+        assert!(Constitution::of_record(&text).is_err(), "a rule that stands twice is wrong in every version");
     }
 }

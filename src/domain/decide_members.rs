@@ -52,7 +52,7 @@ pub(super) fn members_act(state: &State, act: &Act, who: &MemberId, at: Timestam
             may_appeal(state, who, at)?;
             reasoned(state, act)
         }
-        Event::TermsSet { .. } => terms(state, act),
+        Event::TermsSet { .. } => terms(state, act, who),
         _ => stewards_act(state, act, who, at),
     }
 }
@@ -109,12 +109,13 @@ pub(super) fn needs_text(state: &State, act: &Act, part: &str, rule: Rule) -> Re
     state.require(given, rule, &format!("a written {part} is needed"))
 }
 
-/// A member's own terms: of a guild that is here, with a name if they are to be named, and none else.
-fn terms(state: &State, act: &Act) -> Result<(), Refusal> {
+/// A member's own terms: of a guild that is here, with a name if they are to be named and gave none yet, and none else.
+fn terms(state: &State, act: &Act, who: &MemberId) -> Result<(), Refusal> {
     let Event::TermsSet { terms } = &act.event else { return Ok(()) };
     let known = act.guild.as_ref().is_some_and(|guild| state.guilds.contains_key(guild));
     state.require(known, Rule::Terms, "no such guild is in this hall")?;
     match terms.attribution {
+        Attribution::RealName if act.parts.is_empty() && member(state, who)?.named.is_some() => Ok(()),
         Attribution::RealName => needs_text(state, act, "name", Rule::Terms),
         _ => state.require(act.parts.is_empty(), Rule::Terms, "a name is given only to be listed by it"),
     }

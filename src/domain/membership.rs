@@ -60,6 +60,16 @@ pub(super) fn is_new(state: &State, key: &str) -> Result<(), Refusal> {
     state.require(!known && !hall, Rule::MemberExists, "this key belongs to a member already, or did")
 }
 
+/// A new key that nobody else lays claim to: neither somebody who asks to be admitted, nor those who vouch for it as another
+/// member's. `whose` may be the one it is vouched for.
+pub(super) fn is_free(state: &State, key: &str, whose: &MemberId) -> Result<(), Refusal> {
+    is_new(state, key)?;
+    let asks = state.petitions.values().any(|petition| petition.key == key);
+    state.require(!asks, Rule::MemberExists, "somebody asks to be admitted with this key")?;
+    let theirs = state.recoveries.get(&fingerprint_of(key)).is_none_or(|known| known.member == *whose);
+    state.require(theirs, Rule::MemberExists, "members vouch for this key as another's")
+}
+
 /// Whether a founder may add somebody by their own word.
 pub(super) fn may_add(
     state: &State,
@@ -67,14 +77,18 @@ pub(super) fn may_add(
     petition: Option<u64>,
     (who, at): (&Member, Timestamp),
 ) -> Result<(), Refusal> {
-    is_new(state, key)?;
     state.require(!state.members.contains_key(member), Rule::MemberExists, "this member is in the hall already")?;
     let why = "the founding is over, so newcomers petition, and members attest them: `guildhall member attest`";
     state.require(state.is_founding(at), Rule::Founding, why)?;
     state.require(who.founder, Rule::Founding, "during the founding a founder who is a steward adds members")?;
     state.require(state.has_room(at), Rule::Admissions, "no more are admitted in this quarter")?;
-    let Some(seq) = petition else { return Ok(()) };
-    let waits = state.petitions.get(&seq).filter(|petition| petition.key == key && petition.member == *member);
+    let asks = state.petitions.values().find(|waits| waits.key == key);
+    let Some(seq) = petition else {
+        let hint = asks.map(|waits| format!("this key asks to be admitted; name its petition: {}", waits.seq));
+        return hint.map_or(is_free(state, key, member), |hint| Err(state.refusal(Rule::Petition, hint)));
+    };
+    is_new(state, key)?;
+    let waits = asks.filter(|waits| waits.seq == seq && waits.member == *member);
     let waits = waits.ok_or_else(|| state.refusal(Rule::Petition, format!("no petition {seq} of this key waits")))?;
     state.require(waits.objection.is_none(), Rule::Objection, "somebody objected, so the members vote on it")
 }
@@ -98,7 +112,7 @@ pub(super) fn key_act(state: &State, event: &Event, (who, at): (&MemberId, Times
                institutions vouch for another: `guildhall member recover`";
     match event {
         Event::KeyAdded { key, member: whose } => {
-            is_new(state, key)?;
+            is_free(state, key, whose)?;
             let live = member(state, whose)?.live_keys().count();
             let replaces = member(state, who)?.steward && live == 0 && state.is_founding(at);
             state.require(whose == who || replaces, Rule::KeyOwner, own)?;

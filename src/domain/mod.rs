@@ -43,7 +43,7 @@ pub use charter::{
     Attested, Charter, CharterError, ClassRule, Eligibility, Evidence, Overlap, Routing, Separation, StakeSplit,
     TierRule, Tiers,
 };
-pub use constitution::{Article, Constitution, ConstitutionError};
+pub use constitution::{Article, CONSTITUTION, Constitution, ConstitutionError};
 pub use decide::{decide, shown_to};
 pub use due::due;
 pub use event::{Event, FlagReason, Founder, Route};

@@ -99,6 +99,11 @@ fn keys(state: &mut State, act: &Act, (seq, at): (u64, Timestamp)) {
         Event::KeyRevoked { key, member } => revoke(state, member, Some(key), seq),
         Event::RecoveryVouched { key, member } => {
             let Some(by) = act.actor.clone() else { return };
+            // the newest word is the one that counts, for one key at a time
+            for known in state.recoveries.values_mut().filter(|known| known.member == *member) {
+                known.vouches.retain(|vouch| vouch.by != by);
+            }
+            state.recoveries.retain(|_, known| !known.vouches.is_empty() || known.stopped.is_some());
             let new = || Recovery { key: key.clone(), member: member.clone(), vouches: Vec::new(), stopped: None };
             let recovery = state.recoveries.entry(fingerprint_of(key)).or_insert_with(new);
             recovery.vouches.push(Vouch { seq, by, at });
@@ -160,6 +165,7 @@ fn admissions(state: &mut State, act: &Act, (seq, at): (u64, Timestamp)) {
                 member.attested.push(at);
             }
             if let Some(petition) = state.petitions.get_mut(petition) {
+                petition.vouches.retain(|vouch| vouch.by != *by);
                 petition.vouches.push(Vouch { seq, by: by.clone(), at });
             }
         }

@@ -1,15 +1,13 @@
 //! Lost keys: members vouch for another one; an old key stops that, or after a while the new one alone signs.
 
-use super::membership::is_new;
+use super::membership::is_free;
 use super::roles::member;
-use super::vouching::{MAX_VOUCHES, Needed, good_from, may_vouch};
+use super::vouching::{Needed, good_from, has_place, is_live, may_vouch};
 use super::{MemberId, Number, Recovery, Refusal, Rule, State, Timestamp, fingerprint_of};
 
 const NEEDED: Needed = Needed { members: Number::RecoveryMembers, institutions: Number::RecoveryInstitutions };
-/// Keys that may be vouched for at a time as one member's.
-const MAX_RECOVERIES: usize = 4;
-
-/// Whether `who` may vouch for this key as another's.
+/// Whether `who` may vouch for this key as another's. Their word for another key of the same member ends by that, so that
+/// nobody's words fill more than one place.
 pub(super) fn vouches(
     state: &State,
     (key, whose): (&str, &MemberId),
@@ -23,16 +21,12 @@ pub(super) fn vouches(
         "nobody vouches for a key of their own; enrol it with the one you have",
     )?;
     may_vouch(state, member(state, who)?, at)?;
-    is_new(state, key)?;
-    let Some(known) = state.recoveries.get(&fingerprint_of(key)) else {
-        let open = state.recoveries.values().filter(|known| known.member == *whose && known.stopped.is_none()).count();
-        return state.require(open < MAX_RECOVERIES, Rule::Recovery, "too many keys are vouched for as theirs");
-    };
-    state.require(known.member == *whose, Rule::Recovery, "this key is vouched for as another's")?;
+    is_free(state, key, whose)?;
+    let Some(known) = state.recoveries.get(&fingerprint_of(key)) else { return Ok(()) };
     state.require(known.stopped.is_none(), Rule::Recovery, "an old key of theirs said that this one isn't theirs")?;
-    let again = known.vouches.iter().any(|vouch| vouch.by == *who);
+    let again = known.vouches.iter().any(|vouch| vouch.by == *who && is_live(state, vouch, at));
     state.require(!again, Rule::Recovery, "you vouch for this key already")?;
-    state.require(known.vouches.len() < MAX_VOUCHES, Rule::Recovery, "as many vouch for this key as it takes")
+    state.require(has_place(state, &known.vouches, at), Rule::Recovery, "as many vouch for this key as it takes")
 }
 
 /// Whether `who`, with a key that signs for them still, may stop a recovery.

@@ -143,6 +143,7 @@ fn leaves_an_adjudicator(
             && !institutions.contains(standing.institution.as_str())
             && member.id != *rater.0
             && !has_acted(item, &member.id)
+            && state.importer(item) != Some(&member.id)
     };
     state.require(
         state.members.values().any(could_rule),
@@ -166,6 +167,8 @@ pub fn may_adjudicate(state: &State, id: &ItemId, who: &MemberId, at: Timestamp)
     let rated = item.judgements.iter().any(|judgement| judgement.actor == *who);
     let alone = charter.separation == Separation::Solo;
     state.require(!rated || alone, Rule::AdjudicatorRated, "you judged this item, so another rules on it")?;
+    let own_import = state.importer(item) == Some(who);
+    state.require(!own_import || alone, Rule::OwnImport, "you imported this item, so another rules on it")?;
     let gold = item.state == ItemState::Gold && item.dispute.is_none();
     state.require(!gold, Rule::GoldByChallengeOnly, "this item is gold; challenge it first")?;
     state.require(
@@ -203,6 +206,13 @@ pub fn may_review(state: &State, id: &ItemId, who: &MemberId, at: Timestamp) -> 
     state.require(!rated, Rule::ReviewerRated, "you judged this item, so others review it")?;
     let ruled = item.rulings.iter().any(|ruling| ruling.actor == *who);
     state.require(!ruled, Rule::ReviewerRuled, "you ruled on this item, so others review it")?;
+    let own_import = state.importer(item) == Some(who);
+    state.require(!own_import, Rule::OwnImport, "you imported this item, so others review it")?;
+    state.require(
+        !item.recused.contains(who),
+        Rule::Recused,
+        "you stepped aside from this item, so others review it",
+    )?;
     let reviewed = item.reviews.iter().any(|review| review.actor == *who);
     state.require(!reviewed, Rule::ReviewedAlready, "you reviewed this item")?;
     state.require(

@@ -4,8 +4,18 @@
 use super::founding::DAY_MS;
 use super::{Member, MemberId, Number, Refusal, Rule, State, Timestamp, Vouch};
 
-/// Words that one petition or key takes.
-pub(super) const MAX_VOUCHES: usize = 16;
+/// Words that one petition or key takes at a time.
+const MAX_VOUCHES: usize = 16;
+
+/// Whether the word hasn't expired.
+pub(super) fn is_live(state: &State, vouch: &Vouch, at: Timestamp) -> bool {
+    vouch.at <= at && at < vouch.at.plus_ms(state.number(Number::AttestationDays) * DAY_MS)
+}
+
+/// Whether another word is taken; those that expired leave their places.
+pub(super) fn has_place(state: &State, vouches: &[Vouch], at: Timestamp) -> bool {
+    vouches.iter().filter(|vouch| is_live(state, vouch, at)).count() < MAX_VOUCHES
+}
 
 /// Whether the word of `who` counts.
 pub(super) fn may_vouch(state: &State, who: &Member, at: Timestamp) -> Result<(), Refusal> {
@@ -49,9 +59,8 @@ pub(super) fn good_from(
 
 /// Since when enough of these words stand that still count at `at`; none if they don't.
 fn standing_since(state: &State, vouches: &[Vouch], needed: Needed, at: Timestamp) -> Option<Timestamp> {
-    let lasts = state.number(Number::AttestationDays) * DAY_MS;
     let counts = |vouch: &&Vouch| {
-        let by = state.members.get(&vouch.by).filter(|_| vouch.at <= at && at < vouch.at.plus_ms(lasts));
+        let by = state.members.get(&vouch.by).filter(|_| is_live(state, vouch, at));
         by.is_some_and(|by| may_vouch(state, by, at).is_ok())
     };
     let mut live: Vec<&Vouch> = vouches.iter().filter(counts).collect();

@@ -20,7 +20,7 @@ pub use apportion::apportion;
 pub use ballots::{BallotError, Ballots};
 pub use concentration::{Alarms, Concentration, decimal, percent};
 pub use contributions::{GoldLabel, contributed};
-pub use institutions::{LeftOut, leave_one_institution_out};
+pub use institutions::{Houses, LeftOut, leave_one_institution_out};
 pub use pairwise::Pairwise;
 pub use quorum::{Electorate, Quorum, QuorumError};
 pub use ranking::{RankingError, read_ranking};

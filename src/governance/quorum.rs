@@ -38,12 +38,15 @@ impl FromStr for Quorum {
         }
         let (whole, part) = text.split_once('.').unwrap_or((text, ""));
         let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.is_empty() || whole.len() > 9 || part.len() > 6 || !digits(whole) || !digits(part) {
+        if whole.is_empty() || whole.len() > 9 || !digits(whole) || !digits(part) {
             return Err(wrong());
         }
         let whole: u64 = whole.parse().map_err(|_| wrong())?;
-        let part: u64 = format!("{part:0<6}").parse().map_err(|_| wrong())?;
-        Ok(Self::Ballots(whole * PARTS + part))
+        let (kept, rest) = part.split_at(part.len().min(6));
+        let kept: u64 = format!("{kept:0<6}").parse().map_err(|_| wrong())?;
+        // rounded up: whole ballots reach it or don't, so this changes no count
+        let more = u64::from(rest.bytes().any(|digit| digit != b'0'));
+        Ok(Self::Ballots(whole * PARTS + kept + more))
     }
 }
 
@@ -60,9 +63,9 @@ impl Quorum {
     /// What it asks for, with two decimals rounded up so that nobody believes to have reached it too early.
     pub fn in_words(self, electorate: Electorate) -> String {
         let hundredths = match self {
-            Self::Ballots(millionths) => millionths.div_ceil(PARTS / 100),
+            Self::Ballots(millionths) => u128::from(millionths.div_ceil(PARTS / 100)),
             // 100 × times × sqrt(n) / 2
-            Self::Times(times) => root_up(2_500 * times.pow(2) * electorate.0),
+            Self::Times(times) => root_up(2_500 * u128::from(times).pow(2) * u128::from(electorate.0)),
         };
         let (whole, part) = (hundredths / 100, hundredths % 100);
         if part == 0 { whole.to_string() } else { format!("{whole}.{part:02}").trim_end_matches('0').to_owned() }
@@ -70,9 +73,9 @@ impl Quorum {
 }
 
 /// The smallest whole number whose square reaches this.
-fn root_up(square: u64) -> u64 {
+fn root_up(square: u128) -> u128 {
     let root = square.isqrt();
-    root + u64::from(root * root < square)
+    root + u128::from(root * root < square)
 }
 
 #[cfg(test)]
@@ -84,6 +87,8 @@ mod tests {
         let words = |text: &str, n| text.parse::<Quorum>().unwrap().in_words(Electorate(n));
         assert_eq!([words("Q", 25), words("3Q", 25), words("7.5", 0)], ["2.5", "7.5", "7.5"]);
         assert_eq!([words("Q", 1000), words("3Q", 1000)], ["15.82", "47.44"], "15.811, 47.434, rounded up");
+        assert_eq!(words("1000Q", u64::MAX), "2147483648000", "no electorate is too large");
+        assert_eq!(words("7.905694150420948", 0), "7.91", "as many decimals as a program prints");
         // compared exactly: 7 is below 7.5, 8 isn't; a square is reached by its root
         let met = |text: &str, ballots, n| text.parse::<Quorum>().unwrap().is_met(ballots, Electorate(n));
         assert_eq!([met("3Q", 7, 25), met("3Q", 8, 25)], [false, true]);
@@ -93,7 +98,7 @@ mod tests {
 
     #[test]
     fn what_is_no_quorum_is_refused() {
-        for text in ["", "x", "-1", "1.2345678", "Q3", "9999Q", "1e3", "."] {
+        for text in ["", "x", "-1", "1.2345678x", "Q3", "9999Q", "1e3", "."] {
             assert!(text.parse::<Quorum>().is_err(), "{text}");
         }
     }

@@ -68,8 +68,8 @@ impl Hall {
             None => self.working_copy(None)?,
         };
         let old = self.constitution().await?;
-        let read = |text: &str| Constitution::read(text).map_err(|error| HallError::Usage(error.to_string()));
-        let (before, after) = (read(&old)?, read(&new)?);
+        let wrong = |error: crate::domain::ConstitutionError| HallError::Usage(error.to_string());
+        let (before, after) = (Constitution::of_record(&old).map_err(wrong)?, Constitution::read(&new).map_err(wrong)?);
         let digest = Digest::of(new.as_bytes());
         Ok(Amendment { articles: before.amended_by(&after), breaks: before.broken_by(&after), old, new, digest })
     }

@@ -38,6 +38,7 @@ mod replay;
 mod reruns;
 mod said;
 mod stake;
+mod stake_fate;
 mod stake_words;
 mod standing;
 mod submit;
@@ -83,7 +84,8 @@ pub use reruns::{
     Transcript, TranscriptSample, similarity,
 };
 pub use stake::{ExplainedLabel, ExplainedPart, ExplainedShare, StakeOf, StakeRow, StakeView};
-pub use stake_words::{concentration_in_words, stake_in_words};
+pub use stake_fate::VoidStake;
+pub use stake_words::{concentration_in_words, published_in_words, stake_in_words};
 pub use submit::{Proposal, Receipt};
 pub use verify::{Progress, Verified};
 pub use verify_release::verify_release;

@@ -12,6 +12,7 @@ use crate::governance::{Alarms, Concentration, Contributed, Part, Register, Stak
 
 use super::error::HallError;
 use super::opened::Hall;
+use super::stake_fate::{VoidStake, published};
 
 /// The constitution's article on stake.
 const ARTICLE: u32 = 20;
@@ -44,6 +45,10 @@ pub struct StakeView {
     pub guild: GuildId,
     /// Gold labels that a release may hold now.
     pub labels: u64,
+    /// How many of them a release published already; their stake is pending, the others' will be.
+    pub published: u64,
+    /// What was pending and is void, since its item was withdrawn after a release.
+    pub void: Vec<VoidStake>,
     /// Gold labels that their contributors' terms, or a flag, keep out of any release.
     pub kept_out: u64,
     /// Members, the largest claim first.
@@ -141,7 +146,15 @@ impl Hall {
         let register = register_of(&gold.state, guild, &gold.made, self.now());
         let handles: BTreeMap<String, String> = self.names("member").await?.into_iter().collect();
         let places: BTreeMap<String, String> = self.names("institution").await?.into_iter().collect();
-        Ok(view(guild, &gold, &register, (&handles, &places)))
+        let releases = self.releases().await?;
+        let held = |made: &&Contributed| {
+            gold.state.items.get(&made.item).is_some_and(|item| published(&releases, item).is_some())
+        };
+        let count = gold.made.iter().filter(held).count();
+        let mut view = view(guild, &gold, &register, (&handles, &places));
+        view.published = u64::try_from(count).unwrap_or(u64::MAX);
+        view.void = self.void_stake(guild, &releases).await?;
+        Ok(view)
     }
 
     /// A member's line in each guild's register, where they have one.
@@ -219,7 +232,16 @@ impl Hall {
                 "it is gold, but its contributors' terms, or answers that were erased, keep it out of releases"
                     .to_owned()
             }
-            ItemState::Withdrawn => "it is withdrawn, which makes stake that hadn't vested void".to_owned(),
+            ItemState::Withdrawn => {
+                let void = self.void_stake(&item.guild, &self.releases().await?).await?;
+                match void.into_iter().find(|void| void.item == item.id) {
+                    Some(void) => format!(
+                        "void: release {} published it, and entry {} withdrew it before a model vested it",
+                        void.release, void.withdrawn
+                    ),
+                    None => "it was withdrawn, and no release had published it".to_owned(),
+                }
+            }
             state => format!("it is {state}; only gold counts"),
         })
     }
@@ -274,6 +296,8 @@ fn view(guild: &GuildId, gold: &Gold, register: &Register, (handles, places): (&
     StakeView {
         guild: guild.clone(),
         labels: register.labels,
+        published: 0,
+        void: Vec::new(),
         kept_out: gold.kept_out,
         rows,
         commons: register.commons,

@@ -17,6 +17,20 @@ pub fn concentration_in_words(of: &str, found: &Concentration) -> String {
     )
 }
 
+/// What has become of labels so far.
+pub fn published_in_words(view: &StakeView) -> String {
+    let mut text = match view.labels - view.published.min(view.labels) {
+        0 => format!("a release published all {} of them", view.labels),
+        rest => format!("a release published {} of them; {rest} wait for one", view.published),
+    };
+    if !view.void.is_empty() {
+        let labels: u64 = view.void.iter().map(|void| void.labels).sum();
+        // writing to a String can't fail
+        let _ = write!(text, "; void: {labels} labels, whose items were withdrawn after a release");
+    }
+    text
+}
+
 /// The whole register.
 pub fn stake_in_words(view: &StakeView) -> String {
     let mut text =
@@ -25,6 +39,7 @@ pub fn stake_in_words(view: &StakeView) -> String {
     if view.kept_out > 0 {
         let _ = write!(text, "; {} more are kept out of releases by terms or flags", view.kept_out);
     }
+    let _ = write!(text, "\n{}", published_in_words(view));
     if view.rows.is_empty() {
         let _ = write!(text, "\nno gold yet, so the whole register of {REGISTER} is the commons'");
         return text;

@@ -344,7 +344,7 @@ pub(super) fn load_rule(state: &mut State, kind: &str, digest: Digest, text: &st
             state.charters.insert(digest, charter.into());
         }
         "constitution" => {
-            let constitution = Constitution::read(text).map_err(|error| error.to_string())?;
+            let constitution = Constitution::of_record(text).map_err(|error| error.to_string())?;
             state.constitutions.insert(digest, constitution.into());
         }
         _ => return Err(format!("`{kind}` is no kind of rule")),

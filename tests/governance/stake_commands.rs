@@ -196,9 +196,21 @@ fn what_is_withdrawn_or_erased_counts_no_more() {
     let of_item = home.run(&["stake", "explain", &erased]).done()["labels"].as_array().unwrap().len() as u64;
     let with = register(&home);
     assert_eq!(with["labels"].as_u64(), before["labels"].as_u64().map(|labels| labels + 2 * of_item));
+    assert_eq!(with["published"], before["labels"], "the demo's release holds what was gold then");
     cut(&home, "1.0.0");
-    home.run(&["item", "withdraw", &withdrawn, "--article", "15", "--reason", "A case of its own."]).done();
-    assert!(home.text(&["stake", "explain", &withdrawn]).out.contains("makes stake that hadn't vested void"));
+    assert_eq!(register(&home)["published"], with["labels"]);
+    let take_out = |id: &str| {
+        home.run(&["item", "withdraw", id, "--article", "15", "--reason", "A case of its own."]).done();
+        home.run(&["stake", "explain", id]).done()["reason"].as_str().unwrap().to_owned()
+    };
+    assert!(take_out(&withdrawn).starts_with("void: release 1.0.0 published it, and entry "));
+    let unpublished = gold(&home, ["rater-1", "rater-3"], ["rater-2", "rater-5"]);
+    assert_eq!(register(&home)["published"].as_u64().map(|labels| labels + of_item), with["labels"].as_u64());
+    assert_eq!(take_out(&unpublished), "it was withdrawn, and no release had published it");
+    let void = register(&home)["void"].clone();
+    assert_eq!((&void[0]["item"], &void[0]["labels"], &void[1]), (&json!(withdrawn), &json!(of_item), &json!(null)));
+    let told = home.text(&["stake", "show", "--guild", GUILD]).out;
+    assert!(told.contains(&format!("; void: {of_item} labels, whose items were withdrawn after a release")), "{told}");
     let judged = home.by("rater-3", &["item", "show", &erased]).done();
     let own = judged["judgements"].as_array().unwrap().iter().find(|one| one["own"] == true).unwrap().clone();
     let entry = own["seq"].as_u64().or(own["entry"].as_u64()).unwrap().to_string();

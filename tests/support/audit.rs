@@ -73,6 +73,9 @@ struct Acts {
     reviewers: BTreeSet<MemberId>,
     /// Asked for another rater, or stepped aside: saw the judgements side by side.
     aside: BTreeSet<MemberId>,
+    recused: BTreeSet<MemberId>,
+    /// Who imported it.
+    brought: Option<MemberId>,
     /// Entry of each judgement that stands, and its institution.
     live: BTreeMap<u64, (MemberId, String)>,
     /// Institutions of whoever signed the value that stands.
@@ -85,10 +88,11 @@ struct Acts {
     route: Option<Route>,
 }
 
-/// Checks the log of a hall with these charters; how often each kind occurs.
+/// Checks the log of a hall with these charters, whose items these members imported; how often each kind occurs.
 pub fn audit(
     entries: &[Vec<u8>],
     charters: &BTreeMap<GuildId, Charter>,
+    importers: &BTreeMap<ItemId, MemberId>,
     notes: &[&str],
     vkey: &str,
 ) -> BTreeMap<String, u64> {
@@ -119,6 +123,7 @@ pub fn audit(
         if let Some(id) = entry.core.refs.first() {
             let charter = &charters[entry.core.guild.as_ref().unwrap()];
             let acts = items.entry(id.clone()).or_default();
+            acts.brought = importers.get(id).cloned();
             if entry.core.actor == HALL_ACTOR {
                 acts.routed(&entry, charter, &houses);
             } else {
@@ -220,6 +225,7 @@ impl Acts {
                 self.live.remove(entry);
             }
             Event::RulingGiven {} => {
+                assert!(!self.recused.contains(&who), "entry {seq}: {who} rules on what they stepped aside from");
                 self.rulers.insert(who.clone());
                 assert!(charter.eligibility.adjudicator.contains(&class), "entry {seq}: a {class} rules");
                 assert_ne!(self.challenger, Some(who), "entry {seq}: the challenger rules");
@@ -232,9 +238,11 @@ impl Acts {
                 self.aside.insert(who);
             }
             Event::AdjudicatorRecused {} => {
+                self.recused.insert(who.clone());
                 self.aside.insert(who);
             }
             Event::ReviewSigned {} => {
+                assert!(!self.recused.contains(&who), "entry {seq}: {who} reviews what they stepped aside from");
                 assert!(self.reviewers.insert(who), "entry {seq}: reviewed twice");
                 assert!(charter.eligibility.reviewer.contains(&class), "entry {seq}: a {class} reviews");
                 self.signed.push(place);
@@ -271,7 +279,8 @@ impl Acts {
     }
 
     fn check(&self, charter: &Charter, id: &ItemId) {
-        let roles = [&self.raters, &self.rulers, &self.reviewers];
+        let author = self.brought.iter().cloned().collect();
+        let roles = [&self.raters, &self.rulers, &self.reviewers, &author];
         for (n, role) in roles.iter().enumerate() {
             assert!(roles[n + 1..].iter().all(|other| role.is_disjoint(other)), "{id}: somebody has two roles");
         }

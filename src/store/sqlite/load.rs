@@ -110,7 +110,7 @@ fn load_rules(connection: &Connection, state: &mut State) -> Result<(), StoreErr
             let charter = Charter::read(&text).map_err(|error| corrupt(&place, error))?;
             state.charters.insert(digest, Arc::new(charter));
         } else {
-            let constitution = Arc::new(Constitution::read(&text).map_err(|error| corrupt(&place, error))?);
+            let constitution = Arc::new(Constitution::of_record(&text).map_err(|error| corrupt(&place, error))?);
             if state.hall.as_ref().is_none_or(|hall| hall.constitution == digest) {
                 state.constitution = Some(Arc::clone(&constitution));
             }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::domain::GuildId;
 use crate::governance::{REGISTER, percent};
-use crate::hall::{StakeRow, StakeView, concentration_in_words};
+use crate::hall::{StakeRow, StakeView, concentration_in_words, published_in_words};
 use crate::tui::ink::Ink;
 use crate::tui::keys::{Action, Scope};
 use crate::tui::layers::{Layer, Told};
@@ -81,6 +81,7 @@ impl Stake {
             Role::Quiet,
             &format!("; caps: a member {}, an institution {}", percent(view.member_cap), percent(view.institution_cap)),
         );
+        text.push(Role::Quiet, &format!("\n{}", published_in_words(view)));
         if view.kept_out > 0 {
             text.push(Role::Quiet, &format!("\n{} more gold labels are kept out by terms or flags", view.kept_out));
         }
