@@ -7,7 +7,6 @@ use crate::domain::{ItemState, MemberId};
 use crate::hall::{Cursor, Hall, QueueFilter, QueueFrom, QueueSort};
 
 use super::context::{CommandError, Context, Outcome};
-use super::visible::shown;
 
 /// Arguments of `queue`.
 #[derive(Debug, Args)]
@@ -92,7 +91,7 @@ async fn page(
     context.emit(&page, || {
         let mut text = String::new();
         for row in &page.rows {
-            let opening: String = shown(&row.opening.replace(['\n', '\t'], " ")).chars().take(60).collect();
+            let opening: String = row.opening.replace(['\n', '\t'], " ").chars().take(60).collect();
             text.push_str(&format!("{}  {:<12} {opening}\n", row.id, row.state.to_string()));
         }
         if let Some((done, of)) = page.searched {

@@ -11,7 +11,6 @@ use crate::governance::read_ranking;
 use crate::stats::{BradleyTerry, Comparison, borda_ranking, kemeny, median, trimmed_mean};
 
 use super::context::CommandError;
-use super::visible::shown;
 
 /// Cut from each end by a trimmed mean.
 const TRIMMED: f64 = 0.1;
@@ -60,7 +59,7 @@ impl Values {
         let Self { method, items, raters, judgements, .. } = self;
         let mut text = format!("{judgements} judgements of {items} items by {raters} raters, by {method}\n");
         for row in &self.rows {
-            let cells: Vec<String> = self.columns.iter().map(|column| shown(&plain(&row[*column]))).collect();
+            let cells: Vec<String> = self.columns.iter().map(|column| plain(&row[*column])).collect();
             let _ = writeln!(text, "{:<24} {}", cells[0], cells[1]);
         }
         self.notes.iter().for_each(|note| {

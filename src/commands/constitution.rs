@@ -9,7 +9,6 @@ use crate::domain::{CONSTITUTION, Constitution, Digest, Number, Rule};
 use crate::hall::{Amendment, Hall};
 
 use super::context::{CommandError, Context, Outcome};
-use super::visible::shown;
 
 /// Commands of `constitution`.
 #[derive(Debug, Subcommand)]
@@ -47,7 +46,7 @@ pub async fn run(command: ConstitutionCommand, context: &mut Context<'_>) -> Res
             let Amendment { articles, breaks, digest, .. } = &amendment;
             let diff = amendment.diff();
             let value = json!({"digest": digest, "articles": articles, "breaks": breaks, "diff": diff});
-            context.emit(&value, || shown(&amendment.in_words()))
+            context.emit(&value, || amendment.in_words())
         }
         ConstitutionCommand::Check { file } => check(file.as_deref(), context).await,
         ConstitutionCommand::Adopt { digest } => {
@@ -92,7 +91,7 @@ async fn show(article: Option<u32>, context: &mut Context<'_>) -> Result<Outcome
     };
     let rows: Vec<_> = articles.iter().map(row).collect();
     context.emit(&json!({ "articles": rows }), || {
-        articles.iter().map(|a| format!("## Article {}. {}\n{}", a.number, a.title, shown(&a.text))).collect()
+        articles.iter().map(|a| format!("## Article {}. {}\n{}", a.number, a.title, a.text)).collect()
     })
 }
 
@@ -116,7 +115,7 @@ async fn checked(
 
 async fn check(file: Option<&Path>, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
     let (name, text, in_force) = checked(file, context).await?;
-    let mut faults: Vec<String> = Constitution::faults(&text).iter().map(|fault| shown(&fault.to_string())).collect();
+    let mut faults: Vec<String> = Constitution::faults(&text).iter().map(ToString::to_string).collect();
     let read = Constitution::read(&text).ok();
     let broken = read.as_ref().zip(in_force).and_then(|(new, old)| old.broken_by(new));
     faults.extend(broken.map(|article| format!("article {article} is entrenched, and this text changes it")));

@@ -15,6 +15,8 @@ use crate::engine::download::DownloadError;
 use crate::engine::endpoint::EndpointError;
 use crate::hall::{Clock, Hall, HallError, Random, Signer};
 
+use super::visible::shown;
+
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -205,13 +207,13 @@ impl Context<'_> {
         }
     }
 
-    /// Prints the result: as JSON if asked, else the lines of `text`.
+    /// Prints the result: as JSON if asked, else the lines of `text`, whose control characters are made visible.
     pub fn emit(&mut self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<Outcome, CommandError> {
         if self.json {
             let document = serde_json::to_string(value).map_err(std::io::Error::other)?;
             writeln!(self.out, "{document}")?;
         } else {
-            writeln!(self.out, "{}", text().trim_end())?;
+            writeln!(self.out, "{}", shown(text().trim_end()))?;
         }
         Ok(Outcome::Done)
     }

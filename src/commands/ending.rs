@@ -5,6 +5,7 @@ use std::error::Error;
 use crate::hall::HallError;
 
 use super::context::{CommandError, Outcome};
+use super::visible::shown;
 
 /// The exit code of what a command came to.
 pub fn exit_code(result: &Result<Outcome, CommandError>) -> u8 {
@@ -18,8 +19,12 @@ pub fn exit_code(result: &Result<Outcome, CommandError>) -> u8 {
     }
 }
 
-/// The error in words, line by line: what, then why.
+/// The error in words, line by line: what, then why; control characters in it are made visible.
 pub fn words(error: &CommandError) -> Vec<String> {
+    told(error).iter().map(|line| shown(line)).collect()
+}
+
+fn told(error: &CommandError) -> Vec<String> {
     if let CommandError::Refused(refusal) = error {
         return vec![format!("refused: {}", refusal.reason), format!("  rule {}, {}", refusal.rule, refusal.article)];
     }

@@ -15,7 +15,6 @@ use crate::engine::text::Chat;
 use crate::engine::{RemoteModel, Settings, Unheard};
 
 use super::context::{CommandError, Context, Outcome};
-use super::visible::shown;
 
 /// Where a model is asked that isn't on this machine.
 #[derive(Debug, Args)]
@@ -131,9 +130,9 @@ pub async fn answer(
                 let _ = writeln!(text, "— sample {number} —");
             }
             if !sample.reasoning.is_empty() {
-                let _ = writeln!(text, "(thought) {}", shown(&sample.reasoning));
+                let _ = writeln!(text, "(thought) {}", sample.reasoning);
             }
-            let _ = writeln!(text, "{}", shown(&sample.text));
+            let _ = writeln!(text, "{}", sample.text);
         }
         text
     })

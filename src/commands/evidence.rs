@@ -8,7 +8,6 @@ use serde_json::json;
 use crate::hall::{Asked, Heard, RerunSettings, Transcript, TranscriptSample};
 
 use super::context::{CommandError, Context, Outcome};
-use super::visible::shown;
 
 /// Has one of the hall's models answer an item again, or score an output, and records it.
 pub async fn run(
@@ -114,11 +113,11 @@ pub fn in_words(transcript: &Transcript) -> String {
     match transcript {
         Transcript::Samples { samples, .. } => {
             for (number, sample) in (1..).zip(samples) {
-                let _ = writeln!(text, "— sample {number} ({}) —", shown(&sample.stopped));
+                let _ = writeln!(text, "— sample {number} ({}) —", sample.stopped);
                 if !sample.reasoning.is_empty() {
-                    let _ = writeln!(text, "(thought) {}", shown(&sample.reasoning));
+                    let _ = writeln!(text, "(thought) {}", sample.reasoning);
                 }
-                let _ = writeln!(text, "{}", shown(&sample.text));
+                let _ = writeln!(text, "{}", sample.text);
             }
         }
         Transcript::Score(score) => {

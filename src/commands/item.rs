@@ -10,7 +10,6 @@ use crate::hall::{ItemView, WhyLabel};
 
 use super::context::{CommandError, Context, Outcome};
 use super::evidence::summary;
-use super::visible::shown;
 
 /// Commands of `item`.
 #[derive(Debug, Subcommand)]
@@ -115,11 +114,11 @@ fn item_text(view: &ItemView) -> String {
     let marks: Vec<String> = view.marks.iter().map(|mark| format!(", {mark:?}").to_lowercase()).collect();
     let mut text = format!("{}  {}  {}{}\n", view.id, view.guild, view.state, marks.concat());
     for turn in &view.prompt {
-        let _ = writeln!(text, "\nPrompt ({})\n{}", turn.role, shown(&turn.content));
+        let _ = writeln!(text, "\nPrompt ({})\n{}", turn.role, turn.content);
     }
     for (number, turns) in &view.outputs {
         for turn in turns {
-            let _ = writeln!(text, "\nOutput @{number}\n{}", shown(&turn.content));
+            let _ = writeln!(text, "\nOutput @{number}\n{}", turn.content);
         }
     }
     for caution in &view.cautions {
@@ -132,7 +131,7 @@ fn item_text(view: &ItemView) -> String {
         let _ = writeln!(text, "\nRater {}{own}, entry {}", judgement.rater, judgement.entry);
         write_answers(&mut text, judgement.answers.as_ref());
         if let Some(rationale) = &judgement.rationale {
-            let _ = writeln!(text, "  says: {}", shown(rationale));
+            let _ = writeln!(text, "  says: {rationale}");
         }
     }
     if !view.disputed.is_empty() {
@@ -143,11 +142,11 @@ fn item_text(view: &ItemView) -> String {
         let stands = if ruling.stands { "" } else { " (stands no more)" };
         let _ = writeln!(text, "\nRuling{stands}, entry {}", ruling.entry);
         write_answers(&mut text, ruling.answers.as_ref());
-        let _ = writeln!(text, "  opinion: {}", ruling.opinion.as_deref().map_or_else(|| "erased".to_owned(), shown));
+        let _ = writeln!(text, "  opinion: {}", ruling.opinion.as_deref().unwrap_or("erased"));
     }
     for note in &view.notes {
         let own = if note.own { " (you)" } else { "" };
-        let said = note.text.as_deref().map_or_else(|| "erased".to_owned(), shown);
+        let said = note.text.as_deref().unwrap_or("erased");
         let _ = writeln!(text, "\nSaid by {}{own}, entry {}: {said}", note.by, note.entry);
     }
     for rerun in &view.reruns {
@@ -167,7 +166,7 @@ fn write_answers(text: &mut String, answers: Option<&std::collections::BTreeMap<
     match answers {
         Some(answers) => {
             for (key, answer) in answers {
-                let _ = writeln!(text, "  {key} = {}", shown(answer));
+                let _ = writeln!(text, "  {key} = {answer}");
             }
         }
         None => text.push_str("  (answers erased)\n"),
@@ -180,7 +179,7 @@ fn why_text(labels: &[WhyLabel]) -> String {
     let mut text = String::new();
     for label in labels {
         let (tier, route) = (format!("{:?}", label.tier).to_lowercase(), format!("{:?}", label.route).to_lowercase());
-        let _ = writeln!(text, "\n{} = {}  ({tier}, by {route})", label.label, shown(&label.value));
+        let _ = writeln!(text, "\n{} = {}  ({tier}, by {route})", label.label, label.value);
         for vote in &label.evidence {
             let gives = if vote.gives { "for it" } else { "against" };
             let _ = writeln!(

@@ -6,7 +6,6 @@ use serde_json::json;
 use crate::hall::{PetitionRow, PetitionText};
 
 use super::context::{CommandError, Context, Outcome};
-use super::visible::shown;
 
 /// Arguments of `member petition`.
 #[derive(Debug, Args)]
@@ -98,16 +97,10 @@ fn petition_text(row: &PetitionRow) -> String {
     let text = row.text.clone().unwrap_or_default();
     let mut told = format!(
         "{}  {}  {}\n  {}, {}\n  {}\n  {}\n",
-        row.petition,
-        row.at,
-        row.key,
-        shown(&text.name),
-        shown(&text.institution),
-        shown(&text.credentials),
-        shown(&text.statement)
+        row.petition, row.at, row.key, text.name, text.institution, text.credentials, text.statement
     );
-    let objection = row.objection.as_deref().map(shown).unwrap_or_default();
-    for (what, said) in [("attested by", row.attested_by.join(", ")), ("objection", objection)] {
+    let objection = row.objection.as_deref().unwrap_or_default();
+    for (what, said) in [("attested by", row.attested_by.join(", ")), ("objection", objection.to_owned())] {
         if !said.is_empty() {
             told.push_str(&format!("  {what}: {said}\n"));
         }

@@ -17,7 +17,6 @@ use super::context::{CommandError, Context, Outcome};
 use super::endpoint;
 use super::evidence;
 use super::local_model::{ChatArguments, Loaded, Located, ModelArguments, load, located};
-use super::visible::shown;
 
 /// Arguments of `rerun`.
 #[derive(Debug, Args)]
@@ -156,7 +155,7 @@ pub async fn run(arguments: Rerun, context: &mut Context<'_>) -> Result<Outcome,
         let mut text = String::new();
         for (number, sample) in samples.iter().enumerate() {
             let head = if samples.len() > 1 { format!("— sample {} —\n", number + 1) } else { String::new() };
-            let _ = writeln!(text, "{head}{}", shown(&sample.text));
+            let _ = writeln!(text, "{head}{}", sample.text);
         }
         text
     })

@@ -9,7 +9,6 @@ use crate::governance::{Concentration, REGISTER, decimal, percent};
 use crate::hall::{ExplainedLabel, ExplainedPart, StakeOf, StakeRow, StakeView, stake_in_words};
 
 use super::context::{CommandError, Context, Outcome};
-use super::visible::shown;
 
 /// Commands of `stake`.
 #[derive(Debug, Subcommand)]
@@ -45,7 +44,7 @@ pub async fn run(command: StakeCommand, context: &mut Context<'_>) -> Result<Out
         StakeCommand::Show(ShowArguments { guild: Some(guild), .. }) => {
             let hall = context.open().await?;
             let view = hall.stake(&hall.find_guild(&guild).await?).await?;
-            context.emit(&report(&view), || shown(&stake_in_words(&view)))
+            context.emit(&report(&view), || stake_in_words(&view))
         }
         StakeCommand::Show(ShowArguments { member: Some(member), .. }) => of_member(&member, context).await,
         StakeCommand::Show(ShowArguments { model, .. }) => of_model(&model.unwrap_or_default(), context).await,
@@ -113,7 +112,7 @@ async fn of_member(text: &str, context: &mut Context<'_>) -> Result<Outcome, Com
     let guilds: Map<String, Value> = rows.iter().map(|(guild, one)| (guild.to_string(), row(one))).collect();
     let report = json!({"member": member, "handle": handle, "total": REGISTER, "status": "pending", "guilds": guilds});
     context.emit(&report, || {
-        let mut text = format!("{}, pending", shown(&handle));
+        let mut text = format!("{}, pending", handle);
         for (guild, row) in &rows {
             let _ = write!(
                 text,
@@ -240,7 +239,7 @@ fn part_in_words(ExplainedPart { part, split, units, members }: &ExplainedPart) 
     let mut text = format!("  {part}: {split} by the charter, {units} here");
     let weights: u32 = members.iter().map(|share| share.weight).sum();
     for share in members {
-        let _ = write!(text, "\n    {}: {} units, {} of {weights}", shown(&share.handle), share.units, share.weight);
+        let _ = write!(text, "\n    {}: {} units, {} of {weights}", share.handle, share.units, share.weight);
         if part.name() == "rater" {
             text.push_str(" by the weight of their class");
         }

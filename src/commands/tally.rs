@@ -14,7 +14,6 @@ use crate::governance::{
 
 use super::context::{CommandError, Context, Outcome};
 use super::tally_words::{Recused, Told};
-use super::visible::shown;
 
 /// Arguments of `tally`.
 #[derive(Debug, Args)]
@@ -94,7 +93,7 @@ fn recusals(
                 Ground::Vendor => "nobody in --institutions works there",
                 _ => "neither --ballots nor --institutions have that voter",
             };
-            return Err(CommandError::Usage(format!("--interest {}: {why}", shown(&interest.to_string()))));
+            return Err(CommandError::Usage(format!("--interest {interest}: {why}")));
         }
     }
     Ok(recused(&arguments.interest, known))

@@ -7,8 +7,6 @@ use serde_json::{Map, Value, json};
 
 use crate::governance::{Ballots, Dropped, Electorate, Ground, LeftOut, Majority, Quorum, Tally as Count};
 
-use super::visible::shown;
-
 /// Institutions from which on a result that one of them flips is not robust.
 const ROBUST_FROM: usize = 3;
 
@@ -31,7 +29,7 @@ pub struct Told<'a> {
 
 impl Told<'_> {
     fn name(&self, option: usize) -> String {
-        self.ballots.options().get(option).map(|name| shown(name)).unwrap_or_default()
+        self.ballots.options().get(option).cloned().unwrap_or_default()
     }
 
     fn names(&self, options: &[usize]) -> Vec<&str> {
@@ -109,7 +107,7 @@ impl Told<'_> {
         }
         for (voter, grounds) in self.recused {
             let grounds: Vec<&str> = grounds.iter().map(|ground| ground.name()).collect();
-            let _ = write!(text, "\n{} is recused, as {}", shown(voter), grounds.join(" and "));
+            let _ = write!(text, "\n{voter} is recused, as {}", grounds.join(" and "));
         }
         if let Some(left_out) = self.left_out {
             text.push_str(&self.robustness(left_out));
@@ -120,13 +118,8 @@ impl Told<'_> {
     fn robustness(&self, left_out: &[LeftOut]) -> String {
         let mut text = String::new();
         for one in left_out.iter().filter(|one| one.flips) {
-            let _ = write!(
-                text,
-                "\nwithout {} ({} ballots): {}",
-                shown(&one.institution),
-                one.ballots,
-                self.listed(&one.winners)
-            );
+            let _ =
+                write!(text, "\nwithout {} ({} ballots): {}", one.institution, one.ballots, self.listed(&one.winners));
         }
         text.push_str(match self.is_robust() {
             Some(true) => "\nrobust: no institution alone turns the result",

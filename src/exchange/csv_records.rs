@@ -12,6 +12,8 @@ use flate2::bufread::MultiGzDecoder;
 
 /// Longest record, so that a quote left open does not swallow a whole file.
 const LONGEST_RECORD: usize = 1 << 20;
+/// Characters of a header that an error repeats.
+const TOLD_OF_HEADER: usize = 200;
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -27,16 +29,20 @@ pub enum CsvError {
         source: std::io::Error,
     },
     /// A column is not in the header.
-    #[error("no column `{column}` in the header: {header}")]
+    #[error("line {line}: no column `{column}` in the header: {header}")]
     MissingColumn {
+        /// Line of the header.
+        line: u64,
         /// The column, or a choice of them.
         column: &'static str,
-        /// What the header holds.
+        /// What the header holds, or its beginning.
         header: String,
     },
     /// A column is twice in the header.
-    #[error("column `{column}` is twice in the header")]
+    #[error("line {line}: column `{column}` is twice in the header")]
     RepeatedColumn {
+        /// Line of the header.
+        line: u64,
         /// The column.
         column: &'static str,
     },
@@ -133,6 +139,7 @@ pub(crate) struct Records<'a> {
     ends: Vec<(usize, usize)>,
     quoted: bool,
     header: Vec<String>,
+    header_line: u64,
     lines_read: u64,
     /// Line on which the record starts, from 1.
     pub line: u64,
@@ -149,8 +156,10 @@ impl<'a> Records<'a> {
             Box::new(input)
         };
         let (raw, plain, ends, header) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut records = Self { input, raw, plain, ends, quoted: false, header, lines_read: 0, line: 1 };
+        let mut records =
+            Self { input, raw, plain, ends, quoted: false, header, header_line: 1, lines_read: 0, line: 1 };
         if records.next()? {
+            records.header_line = records.line;
             let text = |field| String::from_utf8_lossy(records.field(field)).trim().to_owned();
             records.header = (0..records.ends.len()).map(text).collect();
         }
@@ -161,7 +170,10 @@ impl<'a> Records<'a> {
     pub fn column(&self, names: &[&'static str], wanted: &'static str) -> Result<usize, CsvError> {
         match names.iter().find_map(|name| self.optional(name).transpose()) {
             Some(found) => found,
-            None => Err(CsvError::MissingColumn { column: wanted, header: self.header.join(",") }),
+            None => {
+                let header = self.header.join(",").chars().take(TOLD_OF_HEADER).collect();
+                Err(CsvError::MissingColumn { line: self.header_line, column: wanted, header })
+            }
         }
     }
 
@@ -169,7 +181,7 @@ impl<'a> Records<'a> {
     pub fn optional(&self, name: &'static str) -> Result<Option<usize>, CsvError> {
         let mut found = (0..self.header.len()).filter(|column| self.header[*column] == name);
         match (found.next(), found.next()) {
-            (_, Some(_)) => Err(CsvError::RepeatedColumn { column: name }),
+            (_, Some(_)) => Err(CsvError::RepeatedColumn { line: self.header_line, column: name }),
             (first, None) => Ok(first),
         }
     }

@@ -67,7 +67,7 @@ mod tests {
         assert_eq!(read_truth(&b"task,label\n"[..]).unwrap().accuracy(&votes, &labels), None);
         assert_eq!(
             read_truth(&b"task,x\n"[..]).unwrap_err().to_string(),
-            "no column `truth` or `label` in the header: task,x"
+            "line 1: no column `truth` or `label` in the header: task,x"
         );
     }
 }

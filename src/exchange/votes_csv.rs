@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_its_line() {
         let error = |text: &str| read(text).unwrap_err().to_string();
-        assert_eq!(error("task,label\n1,2\n"), "no column `worker` in the header: task,label");
+        assert_eq!(error("task,label\n1,2\n"), "line 1: no column `worker` in the header: task,label");
         assert_eq!(error("task,worker,label\n1,2,\n"), "line 2: `label` is empty");
         assert_eq!(error("task,worker,label\n1,2,3\n , ,3\n"), "line 3: `task` is empty");
         assert_eq!(
@@ -137,7 +137,7 @@ mod tests {
             error("task,worker,label,weight\n1,2,3,NaN\n"),
             "line 2: weight `NaN` is not a number above 0 and at most 1"
         );
-        assert_eq!(error(""), "no column `task` in the header: ");
+        assert_eq!(error(""), "line 1: no column `task` in the header: ");
         let bytes = read_votes(&b"task,worker,label\n1,2,\xff\n"[..]).unwrap_err().to_string();
         assert_eq!(bytes, "line 2: `label` is not valid UTF-8");
         let many: String = (0..1_000_000).map(|label| format!("1,{label},{label}\n")).collect();

@@ -1,4 +1,4 @@
-//! The rule `consensus/1` in every deciding kind: settled, disputed, decided; its published numbers are in `reference.rs`.
+//! The rule `consensus/1` in every deciding kind: settled, disputed, decided; its published numbers are in `tests/reference`.
 
 #[path = "../support"]
 mod support {
@@ -6,7 +6,6 @@ mod support {
     pub mod kinds;
 }
 
-mod collusion;
 mod properties;
 mod separation;
 

@@ -113,3 +113,27 @@ async fn a_pair_s_disagreements_lead_to_the_items() {
     stage.press("esc esc l").await;
     assert!(seen(&stage).contains("civil-engineering ▸ agreement"), "{}", seen(&stage));
 }
+
+#[tokio::test]
+async fn every_question_has_a_line_and_weeks_stand_beside_each_other() {
+    let home = Rehearsal::demo();
+    let mut stage = home.console("you").await;
+    stage.press("g a").await;
+    let seen = text(&stage.frame((120, 40)));
+    assert!(seen.contains("By question") && !seen.contains("By week"), "all of it was judged within a week: {seen}");
+    for question in ["Correct?", "Safe to act on?", "Better output"] {
+        assert!(seen.lines().filter(|line| line.contains(question)).count() >= 1, "{question}: {seen}");
+    }
+    drop(stage);
+    home.days("8d").await;
+    for who in ["rater-1", "rater-4", "rater-5", "rater-1", "rater-4", "rater-5"] {
+        home.console(who).await.press("enter 2 2 3 2 1 4 2 enter y").await;
+    }
+    let mut stage = home.console("you").await;
+    stage.press("g a").await;
+    let seen = text(&stage.frame((120, 40)));
+    assert!(seen.contains("By week"), "{seen}");
+    stage.press("w").await;
+    let changed = text(&stage.frame((120, 40)));
+    assert!(changed.contains("judged anew in the last seven days") && !changed.contains(" 0 judged anew"), "{changed}");
+}

@@ -107,6 +107,11 @@ impl Rehearsal {
         assert!(report.rejected.is_empty(), "{report:?}");
     }
 
+    /// Lets days pass.
+    pub async fn days(&self, days: &str) {
+        command(&self.hall, Arc::clone(&self.random), ["guildhall", "demo", "advance", days]).await;
+    }
+
     pub async fn open(&self) -> Hall {
         Hall::open(&self.hall, Arc::new(Fixed), Arc::clone(&self.random) as Arc<dyn Random>).await.unwrap()
     }

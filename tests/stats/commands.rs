@@ -110,6 +110,21 @@ fn agreement_keeps_its_contract() {
     assert!(ordered["krippendorff_alpha"]["ordinal"]["value"].is_number());
     run(words.path(), &["agreement", "votes.csv", "--order", "low,medium"]).usage("doesn't name the label `high`");
 
+    let scaled = |scale: &str| run(dir.path(), &["agreement", "votes.csv", "--scale", scale]).done();
+    assert_eq!(scaled("ratio"), run(dir.path(), &["agreement", "votes.csv"]).done());
+    for (scale, defined) in [("nominal", 1), ("ordinal", 2), ("interval", 3)] {
+        let told = scaled(scale);
+        let alphas = ["nominal", "ordinal", "interval", "ratio"].map(|level| told["krippendorff_alpha"][level].clone());
+        let words = format!("the scale is {scale}");
+        assert!(alphas[..defined].iter().all(|alpha| alpha["value"].is_number()), "{told}");
+        assert!(alphas[defined..].iter().all(|alpha| alpha["undefined"] == words.as_str()), "{told}");
+        assert_eq!(told["gwet_ac2"]["linear"]["value"].is_number(), defined > 1, "{told}");
+        assert_eq!(told["cohen_kappa"]["quadratic"]["value"].is_number(), defined > 1, "{told}");
+    }
+    run(words.path(), &["agreement", "votes.csv", "--scale", "ordinal"]).usage("give it with --order");
+    run(words.path(), &["agreement", "votes.csv", "--scale", "interval", "--order", "low,high"])
+        .usage("--scale interval");
+
     let unanimous = folder("task,worker,label\na,x,1\na,y,1\nb,x,1\nb,y,1\n");
     let told = run(unanimous.path(), &["agreement", "votes.csv"]).done();
     assert_eq!(told["percent_agreement"]["value"], 1.0);
@@ -140,6 +155,45 @@ fn bad_files_are_refused_with_file_and_line() {
     run(dir.path(), &["consensus", "votes.csv", "--method", "wawa", "--gold", "votes.csv"]).usage("--gold");
     let told = run(dir.path(), &["agreement", "votes.csv"]).done();
     assert!(told["fleiss_kappa"]["undefined"].as_str().unwrap().contains("one rater"));
+}
+
+#[test]
+fn what_looks_wrong_is_told_with_its_line_and_never_a_panic() {
+    let both =
+        |votes: &str| ["agreement", "consensus"].map(|command| run(folder(votes).path(), &[command, "votes.csv"]));
+    for ran in both(&format!("\u{feff}\r\n{}\n1,2\n", "a".repeat(1000))) {
+        ran.usage("votes.csv: line 2: no column `task` in the header: aaaa");
+    }
+    for ran in both("task,worker,label,worker\n1,2,3,4\n") {
+        ran.usage("line 1: column `worker` is twice in the header");
+    }
+    let many: String = (0..20_000).map(|n| format!("t{n},w,c{n}\n")).collect();
+    for ran in both(&format!("task,worker,label\n{many}")) {
+        ran.usage("line 10002: more than 10000 different labels");
+    }
+    for ran in both("task,worker,label\n1,a,\"x\"\"y\"\n1,b,NaN\n2,a,NaN\n2,b,NaN\n") {
+        let told = ran.done();
+        assert_eq!((&told["items"], &told["raters"], &told["judgements"]), (&2.into(), &2.into(), &4.into()));
+    }
+    let told =
+        run(folder("task,worker,label\n1,a,1\n1,b,NaN\n2,a,2\n2,b,2\n").path(), &["agreement", "votes.csv"]).done();
+    let why = told["krippendorff_alpha"]["interval"]["undefined"].as_str().unwrap();
+    assert!(why.contains("the labels are not numbers (`NaN`)"), "{why}");
+    // one item with a crowd
+    let crowd: String = (0..20_000).map(|n| format!("t,w{n},{}\n", n % 3)).collect();
+    let [agreement, consensus] = both(&format!("task,worker,label\n{crowd}"));
+    let mean = agreement.done()["cohen_kappa"]["mean"]["undefined"].as_str().unwrap().to_owned();
+    assert!(mean.contains("too many raters to compare two by two"), "{mean}");
+    assert_eq!(consensus.done()["raters"], 20_000);
+    // a file holds no terminal's commands
+    for words in [&["agreement", "votes.csv"][..], &["consensus", "votes.csv", "--suggest-audit", "9"]] {
+        for votes in
+            ["\u{1b}[31mtask,b\n1,2\n", "task,worker,label\n\u{1b}[31mt,a,x\n\u{1b}[31mt,b,\u{1b}[31my\nu,a,x\n"]
+        {
+            let ran = finish(guildhall().current_dir(folder(votes).path()).args(words));
+            assert!(!ran.out.contains('\u{1b}') && !ran.err.contains('\u{1b}'), "{:?} {:?}", ran.out, ran.err);
+        }
+    }
 }
 
 #[test]

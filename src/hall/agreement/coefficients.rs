@@ -87,6 +87,7 @@ fn ordered(all: &mut Vec<NamedCoefficient>, (counts, judgements): (&Counts, &Jud
     if kind == QuestionKind::Rating {
         all.push(named("alpha, interval", interval, Some(alpha_in_words)));
     }
+    all.push(named("AC1", gwet_ac1(counts), Some(kappa_in_words)));
     let weights = WeightTable::new(Weights::Ordinal, counts.classes(), None);
     all.push(named("AC2, ordinal", weights.and_then(|table| gwet_ac2(counts, &table)), Some(kappa_in_words)));
     let cohen = cohen_kappas(judgements, Distance::Quadratic, 1).mean;

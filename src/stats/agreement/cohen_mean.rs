@@ -6,6 +6,10 @@ use super::rater_pairs::for_each_pair;
 use super::student::NORMAL;
 use super::{Coefficient, Distance, Estimate, Judgements, Undefined, cohen_kappa};
 
+/// Pairs of raters that are listed at most, 48 bytes each.
+const MOST_PAIRS: u64 = 1 << 22;
+/// Pairs of judgements of one item that are compared at most: seconds of work.
+const MOST_COMPARED: u64 = 1 << 28;
 /// Fractions of an influence are kept to 2^-40.
 const UNIT: f64 = 1_099_511_627_776.0;
 
@@ -43,13 +47,18 @@ pub struct CohenKappas {
 /// items as independent: so raters who take part in many pairs are not counted as so many independent ones. For a
 /// single pair it is the interval of [`cohen_kappa()`]. It is too narrow where most pairs share only a few items.
 ///
-/// Errors: of the mean, no judgements, one rater, no overlap, or no pair whose kappa is defined.
+/// Errors: of the mean, no judgements, one rater, no overlap, no pair whose kappa is defined, or too many pairs to
+/// compare; then none is listed.
 ///
 /// Complexity: O(pairs of judgements of an item, over all items, x log raters).
 ///
 /// Source: Light 1971, doi:10.1037/h0031643 (mean over pairs); Efron 1982, The Jackknife, the Bootstrap and Other
 /// Resampling Plans, chapter 6 (variance from influence functions).
 pub fn cohen_kappas(judgements: &Judgements, distance: Distance, shared_at_least: u32) -> CohenKappas {
+    if is_too_much(judgements) {
+        let reason = Undefined::TooManyPairs { limit: MOST_PAIRS };
+        return CohenKappas { pairs: Vec::new(), mean: Err(reason), weighted_mean: Err(reason), median: Err(reason) };
+    }
     let mut pairs = Vec::new();
     let mut influence = vec![0_i128; judgements.items()];
     for_each_pair(judgements, |first, second, shared| {
@@ -79,6 +88,17 @@ pub fn cohen_kappas(judgements: &Judgements, distance: Distance, shared_at_least
         median: given(median),
         pairs,
     }
+}
+
+/// Whether there may be more pairs than are compared.
+fn is_too_much(judgements: &Judgements) -> bool {
+    let pairs = |of: usize| {
+        let of = u64::try_from(of).unwrap_or(u64::MAX);
+        of.saturating_mul(of.saturating_sub(1)) / 2
+    };
+    let compared = (0..judgements.items()).map(|item| pairs(judgements.range(item).len())).fold(0, u64::saturating_add);
+    let raters = judgements.rows().iter().map(|row| row.rater as usize + 1).max().unwrap_or(0);
+    compared > MOST_COMPARED || compared.min(pairs(raters)) > MOST_PAIRS
 }
 
 /// Why no pair has a kappa.
@@ -144,6 +164,14 @@ mod tests {
         assert_eq!(mean(&[(0, 2, 0), (1, 2, 1)]), Undefined::OneRater);
         assert_eq!(mean(&[(0, 0, 0), (1, 1, 1)]), Undefined::NoOverlap);
         assert_eq!(mean(&[(0, 0, 1), (0, 1, 1)]), Undefined::Unanimous { class: 1 });
+    }
+
+    #[test]
+    fn one_item_with_a_crowd_is_not_compared_two_by_two() {
+        let rows: Vec<_> = (0..9_000).map(|rater| (0, rater, rater % 3)).collect();
+        let kappas = cohen_kappas(&of(&rows), Distance::Plain, 1);
+        assert_eq!(kappas.mean, Err(Undefined::TooManyPairs { limit: MOST_PAIRS }));
+        assert!(kappas.pairs.is_empty());
     }
 
     #[test]

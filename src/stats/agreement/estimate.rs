@@ -56,6 +56,11 @@ pub enum Undefined {
         /// The most there may be.
         limit: usize,
     },
+    /// So many raters share items that comparing them two by two takes no end.
+    TooManyPairs {
+        /// The most pairs of raters there may be.
+        limit: u64,
+    },
     /// Fewer than two things were ranked.
     NothingToRank,
     /// The rankings are not of the same things.
@@ -86,6 +91,9 @@ impl fmt::Display for Undefined {
             Self::NotNumeric => out.write_str("the classes are not numbers"),
             Self::Negative => out.write_str("a ratio scale has no values below zero"),
             Self::TooManyClasses { limit } => write!(out, "there are more than {limit} classes"),
+            Self::TooManyPairs { limit } => {
+                write!(out, "too many raters to compare two by two: there may be more than {limit} pairs")
+            }
             Self::NothingToRank => out.write_str("fewer than two things were ranked"),
             Self::UnequalRankings => out.write_str("the rankings are not of the same things"),
             Self::AllTied => out.write_str("a ranking puts everything in one place"),

@@ -226,11 +226,13 @@ fn describe(members: &[MemberReport], heaviest: &MemberReport) -> String {
     if let [only] = members {
         return format!("half a smoothed Wawa vote, half {}: no item has two judgements", only.member);
     }
+    if heaviest.held_out.is_none() {
+        return "half a smoothed Wawa vote, half models that count alike: no judgement could be held out to compare them"
+            .to_owned();
+    }
     let weights: Vec<String> = members.iter().map(|one| format!("{} {:.2}", one.member, one.weight)).collect();
     let score = heaviest.held_out.map_or_else(String::new, |score| format!(" ({score:.4} a held-out judgement)"));
-    format!(
-        "half a smoothed Wawa vote, half models by held-out log score: {}; {} predicts best{score}",
-        weights.join(", "),
-        heaviest.member
-    )
+    let best = heaviest.member;
+    let weights = weights.join(", ");
+    format!("half a smoothed Wawa vote, half models by held-out log score: {weights}; {best} predicts best{score}")
 }

@@ -36,7 +36,7 @@ fn read(set: &str) -> (Judgements, Vec<f64>) {
 }
 
 #[test]
-#[ignore = "needs the public sets: TRUTH_INFERENCE=DIR cargo test --release --test stats -- --ignored"]
+#[ignore = "needs the public sets: TRUTH_INFERENCE=DIR cargo test --release --test reference -- --ignored"]
 fn every_reference_is_met_to_nine_digits() {
     let reference: Value = serde_json::from_str(&fs::read_to_string(folder().join("reference.json")).unwrap()).unwrap();
     let mut checked = 0;

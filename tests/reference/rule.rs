@@ -1,12 +1,8 @@
-//! The rule `consensus/1` against its published golden numbers; the properties behind them are in `consensus.rs`.
+//! The rule `consensus/1` against its published golden numbers; the properties behind them are in `tests/consensus`.
 
-mod support {
-    pub mod items;
-}
-
+use crate::support::items::{Terms, Trial};
 use guildhall::consensus::{LabelRoute, Tier, accuracy_of_prior, evidence, evidence_cap};
 use guildhall::domain::ItemState;
-use support::items::{Terms, Trial};
 
 const THREE: &str = "kind = \"label\"\noptions = [{ key = \"a\", title = \"A\" }, { key = \"b\", title = \"B\" }, { key = \"c\", title = \"C\" }]";
 
