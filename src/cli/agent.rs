@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use russh::keys::Algorithm;
 use tokio::process::Command;
 use tokio::sync::mpsc;
 
@@ -59,7 +60,13 @@ fn upstream(path: &Path) -> Result<Box<dyn Signer>, CommandError> {
         let key = read_public_key(&text).map_err(|e| CommandError::Usage(format!("{}: {e}", path.display())))?;
         return Ok(Box::new(AgentKey::of(key, Arc::new(EnvironmentAgent))));
     }
-    Ok(Box::new(KeyInMemory::of(read_key(path)?)))
+    let key = read_key(path)?;
+    if matches!(key.algorithm(), Algorithm::Rsa { .. }) {
+        // a host decides when it is asked and can time the answers, which tell of an RSA key (RUSTSEC-2023-0071)
+        let why = "an RSA key in a file isn't used at a host's asking; load it with ssh-add and name its .pub";
+        return Err(CommandError::Usage(format!("{}: {why}", path.display())));
+    }
+    Ok(Box::new(KeyInMemory::of(key)))
 }
 
 /// Runs `agent` until it is stopped.
@@ -86,7 +93,8 @@ pub async fn run(arguments: AgentArguments, context: &mut Context<'_>) -> Result
     let ready = || {
         let _ = writeln!(
             std::io::stdout(),
-            "listens at {shown}\nuse it:  ssh -o ForwardAgent={shown} HOST, or guildhall connect HOST"
+            "listens at {shown}\nuse it:  ssh -o ForwardAgent={shown} HOST, or guildhall connect HOST\n\
+             or in ~/.ssh/config:\n  Host HOST\n    ForwardAgent {shown}\n    ControlPath none"
         );
     };
     filter(agent, &socket, ready).await.map_err(|error: FilterError| CommandError::Usage(error.to_string()))?;

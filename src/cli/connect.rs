@@ -3,7 +3,7 @@
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -41,7 +41,16 @@ pub async fn run(arguments: ConnectArguments, context: &mut Context<'_>) -> Resu
     // a socket of its own, beside that of an agent that may run
     let usual = socket_of(arguments.agent.socket.clone());
     let socket = usual.with_file_name(format!("connect-{}.sock", std::process::id()));
-    let agent = Arc::new(filter_of(&arguments.agent, confirm, Arc::clone(&context.clock), Box::new(|_| {}))?);
+    // the console has the terminal meanwhile, so what was refused is told at the end
+    let refused: Arc<Mutex<Vec<String>>> = Arc::default();
+    let noted = Arc::clone(&refused);
+    let note = Box::new(move |text: &str| {
+        if let (Some(why), Ok(mut refused)) = (text.strip_prefix("refused: "), noted.lock()) {
+            refused.truncate(TOLD);
+            refused.push(why.to_owned());
+        }
+    });
+    let agent = Arc::new(filter_of(&arguments.agent, confirm, Arc::clone(&context.clock), note)?);
     let key = fingerprint(agent.upstream.public_key());
     let journal = arguments.agent.journal.clone().or_else(|| journal_path(&key)).unwrap_or_default();
     let before = agent.journal.lock().map(|journal| journal.count).unwrap_or(0);
@@ -64,6 +73,9 @@ pub async fn run(arguments: ConnectArguments, context: &mut Context<'_>) -> Resu
     // a socket that stays is stale and is replaced
     let _ = std::fs::remove_file(&socket);
     let honest = told?;
+    for why in refused.lock().map(|refused| refused.clone()).unwrap_or_default() {
+        writeln!(context.out, "your agent refused: {}", safe(&why))?;
+    }
     Ok(if status.success() && honest { Outcome::Done } else { Outcome::No })
 }
 

@@ -44,6 +44,9 @@ pub async fn run(context: &mut Context<'_>, look: &Look) -> Result<Outcome, Comm
     let session = session_of(&hall, &id, signed_by).await?;
     let actor = Actor { hall, signer: Arc::from(signer), member: id, seat: Sits::Remote };
     if by_lines {
+        if let Some(why) = session.signed_by.why_not() {
+            writeln!(context.out, "What you do is attested by the hall, not signed by you: {why}.")?;
+        }
         let mut lines = Lines { input: Box::new(StandardInput), output: Box::new(StandardOutput) };
         return match linear(&actor, &mut lines).await {
             Ok(()) | Err(LinearError::Ended) => Ok(Outcome::Done),

@@ -80,12 +80,25 @@ impl Config {
         let text = text(&path)?;
         let config: Self =
             toml::from_str(&text).map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?;
+        config.serve.times().map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?;
         config.serve.authorities().map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?;
         Ok(config)
     }
 }
 
+/// Most minutes a session may be idle, and hours it may last: a year's.
+const LONGEST: (u64, u64) = (527_040, 8_784);
+
 impl Serving {
+    /// Whether a session's times are ones.
+    ///
+    /// Errors: none at all, or more than a year.
+    pub fn times(&self) -> Result<(), String> {
+        let fits = (1..=LONGEST.0).contains(&self.idle_minutes) && (1..=LONGEST.1).contains(&self.session_hours);
+        let why = format!("idle_minutes is 1 to {}, session_hours 1 to {}", LONGEST.0, LONGEST.1);
+        if fits { Ok(()) } else { Err(why) }
+    }
+
     /// The keys of the certificate authorities.
     ///
     /// Errors: a line that is no public key.

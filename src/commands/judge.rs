@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::domain::{Event, FlagReason, ItemId, TAKEN_BACK};
 use crate::hall::{Answered, DraftsJudged, Receipt};
+use crate::ledger::Signer as SignedBy;
 
 use super::context::{CommandError, Context, Outcome};
 
@@ -138,11 +139,16 @@ pub fn answers_of(given: &[String], context: &Context<'_>) -> Result<BTreeMap<St
     Ok(answers)
 }
 
+/// What is said of an act that its author didn't sign.
+const ATTESTED: &str =
+    "\nattested by the hall, not signed by you: forward your key's agent with `ssh -A` or `guildhall connect`";
+
 /// Prints a receipt.
 pub fn receipt(context: &mut Context<'_>, id: &ItemId, receipt: &Receipt) -> Result<Outcome, CommandError> {
     context.emit(receipt, || {
         let state = receipt.state.map(|state| format!(", {state} now")).unwrap_or_default();
-        format!("{id}: entry {}{state}\nleaf {}\n{}", receipt.event, receipt.entry_hash, receipt.checkpoint)
+        let attested = if receipt.signed_by == Some(SignedBy::Host) { ATTESTED } else { "" };
+        format!("{id}: entry {}{state}{attested}\nleaf {}\n{}", receipt.event, receipt.entry_hash, receipt.checkpoint)
     })
 }
 

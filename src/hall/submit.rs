@@ -11,7 +11,7 @@ use crate::domain::{
     commitment, decide, shown_to,
 };
 use crate::ledger::{
-    Commit, Core, MAX_CORES, Manifest, Seen, Signer as SignedBy, fingerprint, hash_of_core, leaf_hash, line,
+    Commit, Core, Entry, MAX_CORES, Manifest, Seen, Signer as SignedBy, fingerprint, hash_of_core, leaf_hash, line,
 };
 use crate::store::{Appended, AuthorTip, StoreError, Tip, Touch};
 
@@ -64,6 +64,8 @@ pub struct Receipt {
     pub entry_hash: String,
     /// The signed head that covers it.
     pub checkpoint: String,
+    /// Whether its author signed it, or the hall attests it; none where the entry can't be read.
+    pub signed_by: Option<SignedBy>,
     /// Where the item stands now, if one was acted on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<ItemState>,
@@ -71,8 +73,10 @@ pub struct Receipt {
 
 impl Receipt {
     pub(super) fn of(appended: Appended) -> Self {
+        let entry = Entry::read(&appended.bytes);
         Self {
             event: appended.seq,
+            signed_by: entry.ok().map(|entry| entry.header.signer),
             entry_hash: data_encoding::HEXLOWER.encode(&leaf_hash(&appended.bytes)),
             checkpoint: appended.head,
             state: appended.item.map(|item| item.state),

@@ -55,5 +55,7 @@ print(f"leases without a draft: {without}")
 sys.exit(without != 0)
 PY
 "$guildhall" --hall "$home/hall" ledger verify
-grep -q 'guildhall_sessions 0' <<<"$left" && grep -q 'panics_total 0' <<<"$left"
+for gone in guildhall_sessions guildhall_connections guildhall_session_panics_total; do
+    grep -qx "$gone 0" <<<"$left" || { echo "$gone is not 0" >&2 && exit 1; }
+done
 [ "${levels[5]}" -le $((levels[2] * 11 / 10)) ] || { echo "memory grows" >&2 && exit 1; }

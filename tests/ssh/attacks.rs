@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::house::{Agent, House, fed, has_ssh, keygen};
@@ -157,11 +157,6 @@ fn a_terminal_beyond_all_size_is_drawn_small() {
         return;
     }
     let house = House::demo();
-    let resident = || {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", house.server.id())).unwrap_or_default();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default().to_owned();
-        line.split_whitespace().nth(1).and_then(|kb| kb.parse::<u64>().ok()).unwrap_or(0) / 1024
-    };
     let mut terminal = house.terminal("rater-1", None, (80, 24));
     terminal.sees("Waiting for you");
     for size in [(65_535, 65_535), (1, 1), (65_535, 1), (1, 65_535), (65_535, 65_535)] {
@@ -171,12 +166,12 @@ fn a_terminal_beyond_all_size_is_drawn_small() {
     terminal.until("its own size", |screen, _| screen.contents_between(24, 0, 24, 89).contains("Enter open"));
     terminal.press("Q");
     terminal.ended();
-    assert!(resident() < 200, "{} MB", resident());
+    assert!(resident(&house) < 200, "{} MB", resident(&house));
 }
 
 /// Weakness: requests that are answered for ever.
-/// Scenario: a client sets more variables than any has, one of them dangerous, one with a sequence in it.
-/// Verified: it is cut off; with few of them it works, and none but known plain ones counts.
+/// Scenario: a client sets more variables than any has.
+/// Verified: it is cut off; with few of them it works; others go on.
 #[test]
 fn endless_variables_end_the_connection() {
     if !has_ssh() {
@@ -226,55 +221,94 @@ fn sequences_from_clients_reach_nobody() {
     assert!(!house.log().contains('\u{1b}'), "{}", house.log());
 }
 
-/// Logs in under any name, with another client.
-fn log_in_as(house: &House, name: &str) {
-    use russh::client::{Config, Handler, connect};
-    use russh::keys::{PrivateKeyWithHashAlg, PublicKeyOrCertificate};
-    struct AnyHost;
-    impl Handler for AnyHost {
-        type Error = russh::Error;
-        async fn check_server_key(&mut self, _key: &PublicKeyOrCertificate) -> Result<bool, russh::Error> {
-            Ok(true)
-        }
+struct AnyHost;
+
+impl russh::client::Handler for AnyHost {
+    type Error = russh::Error;
+    async fn check_server_key(&mut self, _key: &russh::keys::PublicKeyOrCertificate) -> Result<bool, russh::Error> {
+        Ok(true)
     }
+}
+
+/// rater-1 with another client, under any name.
+async fn logged_in(house: &House, (name, config): (&str, russh::client::Config)) -> russh::client::Handle<AnyHost> {
     let key = guildhall::hall::read_key(&house.home.key("rater-1")).unwrap();
-    let key = PrivateKeyWithHashAlg::new(std::sync::Arc::new(key), None);
+    let key = russh::keys::PrivateKeyWithHashAlg::new(std::sync::Arc::new(key), None);
+    let address = ("127.0.0.1", house.port);
+    let mut client = russh::client::connect(std::sync::Arc::new(config), address, AnyHost).await.unwrap();
+    assert!(client.authenticate_publickey(name, key).await.unwrap().success());
+    client
+}
+
+/// Logs in under any name.
+fn log_in_as(house: &House, name: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let mut client =
-            connect(std::sync::Arc::new(Config::default()), ("127.0.0.1", house.port), AnyHost).await.unwrap();
-        assert!(client.authenticate_publickey(name, key).await.unwrap().success());
-    });
+    drop(runtime.block_on(logged_in(house, (name, russh::client::Config::default()))));
 }
 
 /// Weakness: output that piles up for whoever doesn't read.
-/// Scenario: a client stops reading in the middle of a long output and of a console; others work on.
-/// Verified: others are served meanwhile, and the server ends within five seconds all the same.
+/// Scenario: clients with small windows read the first of a long output, or of a console that draws, and then nothing more;
+/// others work on.
+/// Verified: others are served meanwhile, the server's memory stays small, and it ends within five seconds all the same.
 #[test]
 fn a_stalled_reader_holds_nobody_up() {
     if !has_ssh() {
         return;
     }
     let mut house = House::demo();
-    let mut stalled: Vec<_> = (0..8)
-        .map(|_| {
-            let mut ssh = house.ssh("rater-1");
-            // its standard output is never read
-            ssh.args(["127.0.0.1", "ledger", "log", "--limit", "100000"]).stdout(Stdio::piped()).spawn().unwrap()
-        })
-        .collect();
-    for child in &stalled {
-        let id = child.id().to_string();
-        Command::new("kill").args(["-s", "STOP", &id]).status().unwrap();
-    }
+    let before = resident(&house);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let stalled: Vec<_> = (0..8).map(|n| runtime.block_on(stalls(&house, n % 2 == 0))).collect();
+    let begun = Instant::now();
     assert_eq!(house.by("rater-2", &["status", "--json"]).code, 0);
+    assert!(begun.elapsed() < Duration::from_secs(10), "others are served at once");
+    assert!(resident(&house) < before + 100, "{} MB, {before} before", resident(&house));
     house.signal("TERM");
     let (took, _) = house.ended();
-    assert!(took < Duration::from_secs(6), "{took:?}");
-    for child in &mut stalled {
-        let _ = child.kill();
-        let _ = child.wait();
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    drop(stalled);
+}
+
+type Stalled = (russh::client::Handle<AnyHost>, russh::Channel<russh::client::Msg>);
+
+/// A client that reads the first of a command's output, or of a console's, and then no more.
+async fn stalls(house: &House, is_console: bool) -> Stalled {
+    let config = russh::client::Config {
+        window_size: 2_048,
+        maximum_packet_size: 1_024,
+        channel_buffer_size: 1,
+        ..russh::client::Config::default()
+    };
+    let client = logged_in(house, ("rater-1", config)).await;
+    let mut channel = client.channel_open_session().await.unwrap();
+    if is_console {
+        channel.request_pty(false, "xterm-256color", 200, 60, 0, 0, &[]).await.unwrap();
+        channel.request_shell(false).await.unwrap();
+    } else {
+        channel.exec(false, "ledger log --limit 100000 --json").await.unwrap();
     }
+    loop {
+        let came = tokio::time::timeout(Duration::from_secs(20), channel.wait()).await.expect("it begins");
+        if matches!(came, Some(russh::ChannelMsg::Data { .. })) {
+            break;
+        }
+        assert!(came.is_some(), "the session ended");
+    }
+    if is_console {
+        for key in ["j", "k", "?", "?"].iter().cycle().take(40) {
+            if tokio::time::timeout(Duration::from_millis(200), channel.data(key.as_bytes())).await.is_err() {
+                break;
+            }
+        }
+    }
+    (client, channel)
+}
+
+/// Memory of the server, MB.
+fn resident(house: &House) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", house.server.id())).unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default().to_owned();
+    line.split_whitespace().nth(1).and_then(|kb| kb.parse::<u64>().ok()).unwrap_or(0) / 1024
 }
 
 /// Weakness: connections that say nothing hold places.
@@ -409,4 +443,12 @@ fn only_certificates_of_trusted_authorities_count() {
         assert_eq!(come(authority, &options).code, 255, "{options:?}");
     }
     assert_eq!(finish(house.ssh_with(&house.home.path("authority")).args(["127.0.0.1", "status"])).code, 255);
+    // a key that its member revoked isn't brought back by a certificate over it
+    house.home.by("rater-1", &["key", "add", &key.with_extension("pub").display().to_string()]).done();
+    assert_eq!(come(&trusted, &["-n", "rater-1"]).code, 0);
+    let name = guildhall::domain::fingerprint_of(
+        &std::fs::read_to_string(key.with_extension("pub")).unwrap().split(' ').take(2).collect::<Vec<_>>().join(" "),
+    );
+    house.home.by("rater-1", &["key", "revoke", &name]).done();
+    assert_eq!(come(&trusted, &["-n", "rater-1"]).code, 255);
 }

@@ -127,6 +127,28 @@ fn it_signs_what_it_shows() {
 }
 
 #[test]
+fn a_long_batch_is_signed_with_one_signature() {
+    if !has_ssh() {
+        return;
+    }
+    let house = House::demo();
+    let filter = Filter::start(&house.home, "filter", &house.home.key("rater-1"), &[]);
+    let open = |guild: &str| house.home.ids(guild, Some("open"));
+    let mut drafted = 0;
+    for id in [open("cardiology"), open("civil-engineering")].concat() {
+        let mut words = judging(&house.home, &id);
+        words.push("--draft".to_owned());
+        drafted += usize::from(with(&house, (&filter, "rater-1"), &texts(&words)).code == 0);
+    }
+    assert!(drafted > 12, "{drafted}");
+    let done = with(&house, (&filter, "rater-1"), &["judge", "--all-drafts", "--json"]).done();
+    let judged = done["judged"].as_array().unwrap();
+    assert_eq!((judged.len(), filter.journal().len()), (drafted, drafted));
+    assert!(judged.iter().all(|one| one["receipt"]["signed_by"] == "member"), "{done}");
+    house.signed_by(judged[0]["receipt"]["event"].as_u64().unwrap(), &house.home.hall.join("keys/rater-1.pub"));
+}
+
+#[test]
 fn connect_forwards_it_and_compares_accounts() {
     if !has_ssh() {
         return;

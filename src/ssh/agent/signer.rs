@@ -70,13 +70,18 @@ impl AgentKey {
     async fn asked(&self, what: &ToSign) -> Result<russh::keys::ssh_key::Signature, SigningError> {
         let lost = |error: io::Error| SigningError::Failed(format!("the agent can't be asked: {error}"));
         let mut agent = self.agent.connect().await.map_err(lost)?;
-        if agent.shows().await.map_err(lost)? && !agent.show(what).await.map_err(lost)? {
+        let shows = agent.shows().await.map_err(lost)?;
+        if shows && !agent.show(what).await.map_err(lost)? {
             let why = "your guildhall agent doesn't take this act; its log says why";
             return Err(SigningError::Declined(why.to_owned()));
         }
         let data = to_be_signed(&what.text).map_err(|error| SigningError::Failed(error.to_string()))?;
         match agent.sign(&self.key, &data).await.map_err(lost)? {
             Answer::Signed(signature) => Ok(signature),
+            Answer::Declined if shows => {
+                let why = "your guildhall agent didn't sign it: you said no, or it says why in its own words";
+                Err(SigningError::Declined(why.to_owned()))
+            }
             Answer::Declined => Err(SigningError::Declined(
                 "the agent refused: it doesn't hold the key any more, is locked, holds it for logins only (ssh-add -h), \
                  or whoever holds it said no"

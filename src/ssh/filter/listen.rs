@@ -31,8 +31,10 @@ const AT_ONCE: usize = 60;
 const QUESTIONS: usize = 4;
 /// How long one may wait, its turn included; less than a hall waits.
 const PATIENCE: Duration = Duration::from_secs(80);
-/// What can be read in one question, or told of one signature: characters, lines.
+/// What can be read in one question: characters, lines.
 const READABLE: (usize, usize) = (16 << 10, 150);
+/// Lines that are told of one signature nobody was asked about; the journal holds them all.
+const TOLD: usize = 150;
 /// A refusal is told in so many characters at most.
 const REFUSAL: usize = 300;
 
@@ -206,10 +208,10 @@ impl Work {
         self.is_in_time()?;
         let words: Vec<&str> = acts.iter().map(|act| act.words.as_str()).collect();
         let words = words.join("\n");
-        if words.chars().count() > READABLE.0 || words.lines().count() > READABLE.1 {
-            return Err("that is more than can be read at once".to_owned());
-        }
         if let Some(confirm) = &self.filter.confirm {
+            if words.chars().count() > READABLE.0 || words.lines().count() > READABLE.1 {
+                return Err("that is more than can be read at once; sign fewer acts together".to_owned());
+            }
             let _place = self.questions.try_acquire().map_err(|_| "too many questions wait for you".to_owned())?;
             let kinds: Vec<&str> = acts.iter().map(|act| act.kind.as_str()).collect();
             let host = host.as_deref().unwrap_or("unknown");
@@ -225,7 +227,7 @@ impl Work {
             }
         }
         self.note(&acts, host)?;
-        self.tell(&format!("signed: {words}"));
+        self.tell(&format!("signed: {}", beginning(&words)));
         let signed = self.filter.upstream.sign(&ToSign { text, cores: Vec::new() }).await;
         let sig = signed.map_err(|error| error.to_string())?;
         raw_signature(&sig).ok_or_else(|| "the key's signature can't be read".to_owned())
@@ -274,6 +276,14 @@ impl Work {
         signed.push_back(now);
         Ok(())
     }
+}
+
+/// As many lines as are told, and how many more there are.
+fn beginning(words: &str) -> String {
+    let more = words.lines().count().saturating_sub(TOLD);
+    let told: Vec<&str> = words.lines().take(TOLD).collect();
+    let more = if more > 0 { format!("\n({more} more lines are in the journal)") } else { String::new() };
+    format!("{}{more}", told.join("\n"))
 }
 
 /// The signature inside an SSHSIG of the ledger's namespace, as an agent gives it.

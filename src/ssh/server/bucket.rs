@@ -1,10 +1,11 @@
-//! How often one address may knock: a token bucket each, kept for few addresses.
+//! How often one address may knock: a token bucket each, kept for few addresses; and how many of its connections may wait.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Buckets kept at most; beyond them full ones are forgotten, then everybody shares one.
+/// Buckets kept at most; beyond them full ones are forgotten, and where that frees none a new address waits.
 const KEPT: usize = 10_000;
 
 /// See the module's first line.
@@ -43,6 +44,52 @@ impl Buckets {
     }
 }
 
+/// Connections that haven't said who they are, by address.
+#[derive(Debug)]
+pub struct Waiting {
+    most: usize,
+    counts: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// A place among them, until it is dropped.
+#[derive(Debug)]
+pub struct WaitingPlace {
+    of: Arc<Waiting>,
+    from: IpAddr,
+}
+
+impl Waiting {
+    /// So many of one address at a time.
+    pub fn new(most: usize) -> Self {
+        Self { most, counts: Mutex::default() }
+    }
+
+    /// A place, if the address has one left.
+    pub fn place(self: &Arc<Self>, from: IpAddr) -> Option<WaitingPlace> {
+        let from = of_network(from);
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(from).or_default();
+        if *count >= self.most {
+            return None;
+        }
+        *count += 1;
+        Some(WaitingPlace { of: Arc::clone(self), from })
+    }
+}
+
+impl Drop for WaitingPlace {
+    fn drop(&mut self) {
+        let mut counts = self.of.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = counts.get_mut(&self.from).map_or(0, |count| {
+            *count = count.saturating_sub(1);
+            *count
+        });
+        if left == 0 {
+            counts.remove(&self.from);
+        }
+    }
+}
+
 /// Whoever has one IPv6 address has its whole /64.
 fn of_network(address: IpAddr) -> IpAddr {
     match address {
@@ -74,6 +121,18 @@ mod tests {
         assert!(buckets.allows(there, start), "another isn't held up");
         assert!(buckets.allows(here, start + Duration::from_millis(1_001)));
         assert!(!buckets.allows(here, start + Duration::from_millis(1_002)));
+    }
+
+    #[test]
+    fn an_address_fills_no_more_than_its_places() {
+        let waiting = Arc::new(Waiting::new(2));
+        let (here, there) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+        let held = [waiting.place(here), waiting.place(here)];
+        assert!(held.iter().all(Option::is_some) && waiting.place(here).is_none());
+        assert!(waiting.place(there).is_some(), "another isn't held up");
+        drop(held);
+        assert!(waiting.place(here).is_some());
+        assert!(waiting.counts.lock().unwrap().is_empty(), "who has gone isn't kept");
     }
 
     #[test]

@@ -177,7 +177,7 @@ impl Connection {
         };
         // only now, so that a revocation finds either no session or this one
         match self.shared.hall.state().await {
-            Ok(state) if may_stay(&state, &self.who) => {}
+            Ok(state) if may_stay(&state, &self.who, self.shared.hall.now()) => {}
             Ok(_) => {
                 let words = format!("guildhall: {}", Ending::Revoked.words());
                 let _ = self.handle.disconnect(Disconnect::ByApplication, words.clone(), String::new()).await;

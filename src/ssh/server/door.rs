@@ -19,7 +19,7 @@ use crate::ledger::fingerprint;
 use super::channel::{Connection, serve};
 use super::environment::Environment;
 use super::state::Shared;
-use super::who::{Who, certified, member_with};
+use super::who::{Login, Who, certified, member_with};
 
 /// Channels a connection may have open.
 const CHANNELS: usize = 8;
@@ -100,7 +100,10 @@ impl Door {
     fn let_in(&mut self, who: Who) -> Auth {
         match &who {
             Who::Member { id, login } => {
-                let key = login.as_deref().unwrap_or("by certificate");
+                let key = match login {
+                    Login::Key(key) => key.clone(),
+                    Login::Certificate { subject, .. } => format!("certificate of {subject}"),
+                };
                 tracing::info!(peer = %self.peer, member = %id, key, "let in");
                 self.shared.metrics.logins.add(1);
             }
@@ -157,7 +160,7 @@ impl Handler for Door {
     async fn auth_openssh_certificate(&mut self, _user: &str, certificate: &Certificate) -> Result<Auth, DoorError> {
         let trusted = (self.shared.authorities.as_slice(), self.peer);
         match certified(&self.shared.hall, certificate, trusted).await? {
-            Some(id) => Ok(self.let_in(Who::Member { id, login: None })),
+            Some(who) => Ok(self.let_in(who)),
             None => Ok(self.turned_away("a certificate")),
         }
     }

@@ -11,7 +11,9 @@ use russh::{MethodKind, MethodSet, SshId};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
-use super::bucket::Buckets;
+use crate::domain::State;
+
+use super::bucket::{Buckets, Waiting};
 use super::cuttable::Cuttable;
 use super::door::{Door, Stage};
 use super::metrics::answer;
@@ -24,7 +26,7 @@ const STRANGERS: usize = 64;
 /// How long one of them lasts.
 const ASKING: Duration = Duration::from_secs(900);
 /// Connections that haven't said who they are, at a time.
-const UNKNOWN: usize = 200;
+const UNKNOWN: usize = 400;
 /// A client that doesn't answer so often, each time after so long, is gone.
 const ALIVE: (usize, Duration) = (3, Duration::from_secs(30));
 /// How often the ledger is looked at for revoked keys.
@@ -96,6 +98,10 @@ async fn accept(shared: &Arc<Shared>, config: &Arc<Config>, listener: &TcpListen
     let settings = &shared.settings;
     let mut buckets = Buckets::new(settings.connections_at_once, settings.connections_a_minute);
     let (unknown, asking) = (Arc::new(Semaphore::new(UNKNOWN)), Arc::new(Semaphore::new(STRANGERS)));
+    // one address fills no more than a part of the places, however patiently it knocks
+    let of_an_address =
+        usize::try_from(settings.connections_at_once.saturating_add(10)).unwrap_or(UNKNOWN).min(UNKNOWN);
+    let waiting = Arc::new(Waiting::new(of_an_address));
     let most = u64::try_from(settings.sessions).unwrap_or(u64::MAX).saturating_mul(2);
     loop {
         let (stream, peer) = match listener.accept().await {
@@ -108,7 +114,9 @@ async fn accept(shared: &Arc<Shared>, config: &Arc<Config>, listener: &TcpListen
             }
         };
         let room = shared.metrics.connections.get() < most && buckets.allows(peer.ip(), Instant::now());
-        let (Ok(permit), true) = (Arc::clone(&unknown).try_acquire_owned(), room) else {
+        let places =
+            room.then(|| waiting.place(peer.ip()).zip(Arc::clone(&unknown).try_acquire_owned().ok())).flatten();
+        let Some(places) = places else {
             shared.metrics.refused.add(1);
             tracing::info!(%peer, "too many connections");
             continue;
@@ -125,7 +133,7 @@ async fn accept(shared: &Arc<Shared>, config: &Arc<Config>, listener: &TcpListen
                 known = stage.wait_for(|stage| *stage != Stage::Unknown) => known.ok().map(|stage| *stage),
                 () = tokio::time::sleep(LOGIN) => None,
             };
-            drop(permit);
+            drop(places);
             // dropped, it is cut: a connection outlives no session, whatever it is kept open for
             let longest = Duration::from_secs(shared.settings.session_hours.saturating_mul(3600)) + LOGIN;
             let _ = match known {
@@ -160,19 +168,18 @@ async fn connection(
     }
 }
 
-/// Ends sessions whose keys are revoked, and keeps the ledger's size for the metrics.
+/// Ends sessions whose keys are revoked or whose certificates have ended, and keeps the ledger's size for the metrics.
 async fn watch(shared: Arc<Shared>) {
-    let mut seen = 0;
+    let mut known: Option<(u64, State)> = None;
     loop {
         tokio::time::sleep(WATCH).await;
         let Ok(size) = shared.hall.size().await else { continue };
         shared.metrics.entries.set(size);
-        if size == seen {
-            continue;
+        if known.as_ref().is_none_or(|(seen, _)| *seen != size) {
+            known = shared.hall.state().await.ok().map(|state| (size, state));
         }
-        if let Ok(state) = shared.hall.state().await {
-            seen = size;
-            shared.turn_out(&state);
+        if let Some((_, state)) = &known {
+            shared.turn_out(state);
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::ledger::fingerprint;
 use crate::ssh::agent::{AgentKey, Connect};
 use crate::tui::SignedBy;
 
-use super::who::{Who, may_stay};
+use super::who::{Login, Who, may_stay};
 
 /// How long an agent may take to list its keys.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -54,7 +54,8 @@ async fn own(hall: &Hall, (id, who): (&MemberId, &Who), agent: &Arc<dyn Connect>
 fn best<'a>(state: &State, id: &MemberId, (who, keys): (&Who, &'a [PublicKey])) -> Option<&'a PublicKey> {
     let member = state.members.get(id)?;
     let own = |key: &&PublicKey| member.signs_with(&fingerprint(key));
-    let login = |key: &&PublicKey| matches!(who, Who::Member { login: Some(login), .. } if *login == fingerprint(key));
+    let login =
+        |key: &&PublicKey| matches!(who, Who::Member { login: Login::Key(login), .. } if *login == fingerprint(key));
     keys.iter().filter(own).find(login).or_else(|| keys.iter().find(own))
 }
 
@@ -77,8 +78,10 @@ impl Signer for Attested {
     fn sign<'a>(&'a self, what: &'a ToSign) -> Signing<'a> {
         Box::pin(async {
             let state = self.hall.state().await.map_err(|error| SigningError::Failed(error.to_string()))?;
-            if !may_stay(&state, &self.who) {
-                return Err(SigningError::Declined("the key you came in with was revoked".to_owned()));
+            if !may_stay(&state, &self.who, self.hall.now()) {
+                return Err(SigningError::Declined(
+                    "the key you came in with was revoked, or its certificate has ended".to_owned(),
+                ));
             }
             self.attesting.sign(what).await
         })

@@ -143,8 +143,9 @@ impl Shared {
 
     /// Ends the sessions of whoever may not stay in this state of the hall.
     pub fn turn_out(&self, state: &State) {
+        let now = self.hall.now();
         for (who, ending) in self.sessions().live.values() {
-            if !may_stay(state, who) {
+            if !may_stay(state, who, now) {
                 ending.send_replace(Some(Ending::Revoked));
             }
         }

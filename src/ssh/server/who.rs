@@ -6,19 +6,33 @@ use russh::keys::Certificate;
 use russh::keys::ssh_key::certificate::CertType;
 use russh::keys::ssh_key::{HashAlg, PublicKey};
 
-use crate::domain::{MemberId, State, Timestamp};
+use crate::domain::{Member, MemberId, State, Timestamp};
 use crate::hall::{Hall, HallError};
 use crate::ledger::fingerprint;
+
+/// What a member came in with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Login {
+    /// A key of theirs, by its fingerprint.
+    Key(String),
+    /// A certificate.
+    Certificate {
+        /// Fingerprint of the key that it is about.
+        subject: String,
+        /// From then on it isn't valid, seconds since 1970.
+        until: u64,
+    },
+}
 
 /// Whoever is at the other end.
 #[derive(Debug, Clone)]
 pub enum Who {
-    /// A member, and the fingerprint of the key they came in with; none with a certificate.
+    /// A member.
     Member {
         /// Who.
         id: MemberId,
-        /// See [`Who::Member`].
-        login: Option<String>,
+        /// With what they came in.
+        login: Login,
     },
     /// Nobody's key, which was proved to be held.
     Stranger(Box<PublicKey>),
@@ -28,18 +42,32 @@ pub enum Who {
 pub fn member_with(state: &State, key: &PublicKey) -> Option<Who> {
     let login = fingerprint(key);
     let id = state.member_with(&login)?.id.clone();
-    Some(Who::Member { id, login: Some(login) })
+    Some(Who::Member { id, login: Login::Key(login) })
 }
 
-/// Whether whoever came in so may stay.
-pub fn may_stay(state: &State, who: &Who) -> bool {
+/// Whether whoever came in so may stay at `now`.
+pub fn may_stay(state: &State, who: &Who, now: Timestamp) -> bool {
     match who {
         Who::Stranger(_) => true,
-        Who::Member { id, login } => state.members.get(id).is_some_and(|member| match login {
-            Some(login) => member.signs_with(login),
-            None => member.live_keys().next().is_some(),
-        }),
+        Who::Member { id, login: Login::Key(login) } => {
+            state.members.get(id).is_some_and(|member| member.signs_with(login))
+        }
+        Who::Member { id, login: Login::Certificate { subject, until } } => {
+            seconds(now) < *until && may_stand_in(state, id, subject)
+        }
     }
+}
+
+/// Whether a certificate about this key stands in for a member's keys: it doesn't bring back whose keys were all revoked, nor
+/// the one key that was.
+fn may_stand_in(state: &State, id: &MemberId, subject: &str) -> bool {
+    let live = state.members.get(id).is_some_and(|member| member.live_keys().next().is_some());
+    let revoked = |member: &Member| member.keys.iter().any(|key| key.fingerprint == subject && key.revoked.is_some());
+    live && !state.members.values().any(revoked)
+}
+
+fn seconds(time: Timestamp) -> u64 {
+    u64::try_from(time.ms() / 1000).unwrap_or(0)
 }
 
 /// The member whom a certificate names, if a trusted authority made it for a user who comes from here, now.
@@ -49,22 +77,24 @@ pub async fn certified(
     hall: &Hall,
     certificate: &Certificate,
     (authorities, peer): (&[PublicKey], SocketAddr),
-) -> Result<Option<MemberId>, HallError> {
+) -> Result<Option<Who>, HallError> {
     if let Err(why) = check(certificate, (authorities, peer), hall.now()) {
         tracing::info!(%peer, why, "certificate not taken");
         return Ok(None);
     }
     let state = hall.state().await?;
+    let subject = fingerprint(&PublicKey::from(certificate.public_key().clone()));
     let named = |principal: &String| state.members.keys().find(|id| id.as_str() == *principal).cloned();
     for principal in certificate.valid_principals() {
         let found = match named(principal) {
             Some(id) => Some(id),
             None => hall.member_called(principal).await?,
         };
-        // a certificate stands in for a member's keys; it doesn't bring back whose keys were all revoked
-        let live = |id: &MemberId| state.members.get(id).is_some_and(|member| member.live_keys().next().is_some());
-        if let Some(id) = found.filter(live) {
-            return Ok(Some(id));
+        if let Some(id) = found.filter(|id| may_stand_in(&state, id, &subject)) {
+            return Ok(Some(Who::Member {
+                id,
+                login: Login::Certificate { subject, until: certificate.valid_before() },
+            }));
         }
     }
     Ok(None)
@@ -79,8 +109,7 @@ fn check(
         return Err("it is no user certificate");
     }
     let trusted: Vec<_> = authorities.iter().map(|key| key.fingerprint(HashAlg::Sha256)).collect();
-    let seconds = u64::try_from(now.ms() / 1000).unwrap_or(0);
-    if certificate.validate_at(seconds, trusted.iter()).is_err() {
+    if certificate.validate_at(seconds(now), trusted.iter()).is_err() {
         return Err("its authority isn't trusted, its signature is wrong, or its time isn't now");
     }
     if certificate.valid_principals().is_empty() {
@@ -115,6 +144,24 @@ fn covers(range: &str, peer: SocketAddr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_certificate_lets_in_until_it_ends_and_not_for_a_revoked_key() {
+        let key = |byte| format!("ssh-ed25519 {}", data_encoding::BASE64.encode(&[byte; 51]));
+        let id = MemberId::from_entropy([7; 16]);
+        let mut member = Member::new(id.clone(), &key(1), Timestamp::from_ms(0));
+        member.keys.push(crate::domain::MemberKey { revoked: Some(9), ..crate::domain::MemberKey::new(&key(2)) });
+        let state = State { members: [(id.clone(), member)].into(), ..State::default() };
+        let stays = |subject: u8, ms| {
+            let subject = crate::domain::fingerprint_of(&key(subject));
+            may_stay(
+                &state,
+                &Who::Member { id: id.clone(), login: Login::Certificate { subject, until: 60 } },
+                Timestamp::from_ms(ms),
+            )
+        };
+        assert_eq!([stays(1, 59_999), stays(1, 60_000), stays(3, 0), stays(2, 0)], [true, false, true, false]);
+    }
 
     #[test]
     fn ranges_cover_their_addresses() {
