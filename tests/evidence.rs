@@ -133,6 +133,15 @@ fn a_model_s_answers_fill_the_queue_and_go_on_where_they_ended() {
     assert_eq!((&again["imported"], &again["duplicates"]), (&0.into(), &3.into()));
     assert_eq!(std::fs::read_to_string(&output).unwrap(), whole);
 
+    // the same prompts asked otherwise don't go on in the same file
+    for (other, key) in
+        [(["--seed", "2"], "seed"), (["--temperature", "0"], "temperature"), (["--system", "Be brief."], "system")]
+    {
+        home.run(&[&words[..], &other].concat())
+            .usage(&format!("outputs.jsonl:1: it was answered with another `{key}`"));
+    }
+    assert_eq!(std::fs::read_to_string(&output).unwrap(), whole);
+
     let others = home.file("prompts.txt", "Another question?\n");
     assert_eq!(others, prompts);
     home.run(&words).usage("prompts.outputs.jsonl:1: it answers another prompt");
@@ -140,6 +149,29 @@ fn a_model_s_answers_fill_the_queue_and_go_on_where_they_ended() {
     home.run(&["generate", "--guild", GUILD, "--model", "tiny", "--prompts", &bad]).usage("bad.jsonl:2: `prompt`");
     home.by("rater-1", &words).refused("steward-only");
     home.run(&["generate", "--guild", "nowhere", "--model", "tiny", "--prompts", &bad]).usage("nowhere");
+}
+
+/// A model whose positions end before what is asked for.
+#[test]
+fn samples_stop_where_the_model_s_positions_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let model = tiny_model(dir.path());
+    let config = model.join("config.json");
+    let mut facts: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&config).unwrap()).unwrap();
+    facts["max_position_embeddings"] = 200.into();
+    std::fs::write(&config, facts.to_string()).unwrap();
+    let model = model.display().to_string();
+    let ask = |prompt: &str| {
+        let words =
+            ["rerun", "--model", &model, "--prompt", prompt, "--samples", "2", "--max-tokens", "5000", "--json"];
+        support::finish(support::guildhall().args(words))
+    };
+    let told = ask("Why?").done();
+    for sample in told["samples"].as_array().unwrap() {
+        let positions = sample["tokens"].as_array().unwrap().len() as u64 + told["prompt_tokens"].as_u64().unwrap();
+        assert!(positions <= 200 && (sample["stopped"] == "end" || positions == 200), "{told}");
+    }
+    ask(&"Why? ".repeat(200)).usage("positions, and the model was made for 200");
 }
 
 const KEY: &str = "sk-hunter2-never-to-be-seen";

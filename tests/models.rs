@@ -183,6 +183,20 @@ fn a_repository_becomes_a_model_and_the_token_stays_with_the_hub() {
 }
 
 #[test]
+fn what_can_t_be_run_is_refused_before_its_weights_come() {
+    let mut files = model();
+    let mut config: serde_json::Value = serde_json::from_slice(&files["config.json"]).unwrap();
+    config["model_type"] = "mamba".into();
+    files.insert("config.json".to_owned(), config.to_string().into_bytes());
+    let whole = weights(&files);
+    let mut hosts = hosts(&files, move |_, request| file(request, &whole, "\"1\""));
+    let home = Home::demo();
+    finish(&mut add(&home, "hf:org/tiny-chat", &hosts.hub.url)).usage("mamba");
+    assert!(hosts.store.requests().is_empty(), "nobody waits for weights that can't be run");
+    assert_eq!(models(&home), 0);
+}
+
+#[test]
 fn what_breaks_off_goes_on_where_it_ended() {
     let files = model();
     let whole = weights(&files);

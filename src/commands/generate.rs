@@ -70,16 +70,17 @@ pub async fn run(arguments: Generate, context: &mut Context<'_>) -> Result<Outco
     refused.map_err(|refusal| CommandError::Refused(Box::new(refusal)))?;
     let prompts = read_prompts(&arguments.prompts, context)?;
     let output = arguments.output.clone().unwrap_or_else(|| arguments.prompts.with_extension("outputs.jsonl"));
-    let (mut file, done) = go_on(&output, &prompts)?;
     let settings = arguments.settings()?;
     let system = arguments.system.as_deref().map(|given| context.text(given)).transpose()?;
+    let asked = asked(&settings, system.as_deref());
+    let (mut file, done) = go_on(&output, &prompts, (&asked, &arguments.model))?;
     if done < prompts.len() {
         let answerer = Answerer::new(&arguments, context)?;
         let day = context.clock.now().day();
         let tell = context.progress("prompts");
         for (number, row) in (1_u64..).zip(&prompts).skip(done) {
             let turns = turns_of(row)?;
-            let outputs = answerer.outputs(turns, system.clone(), (&settings, &day)).await;
+            let outputs = answerer.outputs(turns, system.clone(), (&settings, &day, &asked)).await;
             let outputs = outputs.map_err(|error| at(&arguments.prompts, number, &error))?;
             write(&mut file, row, outputs)
                 .map_err(|error| CommandError::Usage(format!("{}: {error}", output.display())))?;
@@ -146,10 +147,26 @@ fn turns_of(row: &Map<String, Value>) -> Result<Vec<Turn>, CommandError> {
     }
 }
 
+/// What is asked of the model with every prompt; an answer's `params` repeat it.
+fn asked(settings: &Settings, system: Option<&str>) -> Map<String, Value> {
+    let all = [
+        ("samples", json!(settings.samples)),
+        ("temperature", json!(settings.sampling.temperature)),
+        ("max_tokens", json!(settings.max_tokens)),
+        ("seed", json!(settings.sampling.seed)),
+        ("system", json!(system)),
+    ];
+    all.into_iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
 /// Opens the answers' file behind what a run before wrote whole; how many prompts that is.
 ///
-/// Errors: the file holds answers to other prompts.
-fn go_on(path: &Path, prompts: &[Map<String, Value>]) -> Result<(File, usize), CommandError> {
+/// Errors: the file holds answers to other prompts, or to the same asked in another way.
+fn go_on(
+    path: &Path,
+    prompts: &[Map<String, Value>],
+    (asked, model): (&Map<String, Value>, &str),
+) -> Result<(File, usize), CommandError> {
     let wrong = |error: std::io::Error| CommandError::Usage(format!("{}: {error}", path.display()));
     let known = match std::fs::read_to_string(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
@@ -165,11 +182,32 @@ fn go_on(path: &Path, prompts: &[Map<String, Value>]) -> Result<(File, usize), C
             let line = u64::try_from(done + 1).unwrap_or(u64::MAX);
             return Err(at(path, line, &"it answers another prompt; name another file with --output"));
         }
+        if let Some(key) = asked_otherwise(&row, asked, model) {
+            let line = u64::try_from(done + 1).unwrap_or(u64::MAX);
+            let why =
+                format!("it was answered with another `{key}`; ask in the same way or name another file with --output");
+            return Err(at(path, line, &why));
+        }
         done += 1;
     }
     let file = OpenOptions::new().create(true).append(true).open(path).map_err(wrong)?;
     file.set_len(u64::try_from(whole.len()).unwrap_or(u64::MAX)).map_err(wrong)?;
     Ok((file, done))
+}
+
+/// In what an answered row was asked in another way, if in anything.
+fn asked_otherwise(row: &Map<String, Value>, asked: &Map<String, Value>, model: &str) -> Option<&'static str> {
+    let first = &row.get("outputs")?[0];
+    let params = &first["params"];
+    // an endpoint's model goes by the name it has there, and its seeds are each sample's own
+    let is_here = params.get("endpoint").is_none();
+    if is_here && first["model"] != model {
+        return Some("model");
+    }
+    let keys =
+        ["samples", "temperature", "max_tokens", "system", "seed"].into_iter().filter(|key| is_here || *key != "seed");
+    let null = Value::Null;
+    keys.into_iter().find(|key| params.get(*key).unwrap_or(&null) != asked.get(*key).unwrap_or(&null))
 }
 
 impl Answerer {
@@ -190,31 +228,26 @@ impl Answerer {
         &self,
         turns: Vec<Turn>,
         system: Option<String>,
-        (settings, day): (&Settings, &str),
+        (settings, day, asked): (&Settings, &str, &Map<String, Value>),
     ) -> Result<Vec<Value>, CommandError> {
         let output = |number: usize, (text, model): (&str, &str), (own, stopped): (&Value, &str)| {
-            let mut params = json!({
-                "sample": number, "samples": settings.samples, "temperature": settings.sampling.temperature,
-                "max_tokens": settings.max_tokens, "stopped": stopped,
-            });
-            params.as_object_mut().into_iter().for_each(|params| {
-                params.extend(own.as_object().cloned().unwrap_or_default());
-            });
+            let mut params = asked.clone();
+            params.extend([("sample".to_owned(), json!(number)), ("stopped".to_owned(), json!(stopped))]);
+            params.extend(own.as_object().cloned().unwrap_or_default());
             json!({"text": text, "model": model, "params": params})
         };
         match self {
             Self::Here { model, name, named } => {
-                let (model, of, day) = (Arc::clone(model), settings.clone(), day.to_owned());
+                let (model, of, today_is) = (Arc::clone(model), settings.clone(), day.to_owned());
                 let computing = tokio::task::spawn_blocking(move || {
                     let turns = spoken(&turns, system.as_deref());
-                    let prompted = model.prompt(&Chat::of(&turns), today(&day))?;
+                    let prompted = model.prompt(&Chat::of(&turns), today(&today_is))?;
                     model.answer(&prompted, &of, &mut Unheard)
                 });
                 let broke = |error| CommandError::Usage(format!("the model broke off: {error}"));
                 let samples = computing.await.map_err(broke)??;
-                let own = json!({
-                    "digest": named["digest"], "quantization": named["quantization"], "seed": settings.sampling.seed,
-                });
+                // a template may state the day
+                let own = json!({"digest": named["digest"], "quantization": named["quantization"], "day": day});
                 let all = samples.iter().enumerate();
                 Ok(all.map(|(at, one)| output(at, (&one.text, name), (&own, stopped(one.stopped)))).collect())
             }

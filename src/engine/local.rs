@@ -80,15 +80,17 @@ impl Local {
         Ok(Prompted { tokens })
     }
 
-    /// Answers, all samples side by side from one run through the prompt.
+    /// Answers, all samples side by side from one run through the prompt. Where the model's positions end they stop, as if so
+    /// many tokens had been asked for.
     ///
-    /// Errors: more positions than the model was made for, or more memory than there is.
+    /// Errors: a prompt that fills the model's positions, or more memory than there is.
     pub fn answer(
         &self,
         prompt: &Prompted,
         settings: &Settings,
         listener: &mut dyn Listener,
     ) -> Result<Vec<Sample>, EngineError> {
+        let settings = &self.within(prompt, settings)?;
         self.fits(prompt.tokens.len(), settings)?;
         let (last, mut running) = self.begin(prompt, settings, listener)?;
         listener.began();
@@ -128,6 +130,7 @@ impl Local {
             let step = Step { sequence: &mut sequence, tokens: before, wanted: Wanted::None };
             self.prefill(step, listener)?;
         }
+        self.fits_scoring(prompt.tokens.len(), ids.len())?;
         // each token is predicted by the one before it
         let inputs: Vec<u32> = std::iter::once(*last).chain(ids[..ids.len() - 1].iter().copied()).collect();
         let step = Step { sequence: &mut sequence, tokens: &inputs, wanted: Wanted::All };
@@ -198,6 +201,25 @@ impl Local {
         estimate.fits(available_memory().unwrap_or(u64::MAX)).map_err(|error| self.failed(error))
     }
 
+    /// The settings with no more tokens than the model has positions for.
+    fn within(&self, prompt: &Prompted, settings: &Settings) -> Result<Settings, EngineError> {
+        let (context, taken) = (self.model.hyperparameters().context, prompt.tokens.len());
+        if taken >= context {
+            let why = format!("the prompt takes {taken} positions, and the model was made for {context}");
+            return Err(self.refused(&why));
+        }
+        Ok(Settings { max_tokens: settings.max_tokens.min(context - taken), ..settings.clone() })
+    }
+
+    /// Refuses what would take more memory than there is: the logits of a whole answer are wanted at once.
+    fn fits_scoring(&self, prompt: usize, answer: usize) -> Result<(), EngineError> {
+        let settings = self.model.hyperparameters();
+        let estimate = besides(settings, &Demand { prompt: prompt + answer, continuation: 0, samples: 1 });
+        let logits = (answer as u64).saturating_mul(settings.vocabulary as u64).saturating_mul(4);
+        let left = available_memory().unwrap_or(u64::MAX).saturating_sub(logits);
+        estimate.fits(left).map_err(|error| self.failed(error))
+    }
+
     fn wrong(&self, error: TextError) -> EngineError {
         EngineError::Text { path: self.path.clone(), error }
     }
@@ -240,15 +262,17 @@ fn of_directory(dir: &Path) -> Result<Words, EngineError> {
     let config = read(&dir.join("tokenizer_config.json"))?;
     let endings = read(&dir.join("generation_config.json"))?.map(|text| ending_ids(&text)).unwrap_or_default();
     let tokenizer = Tokenizer::from_json(&json, config.as_deref(), &endings).map_err(wrong)?;
-    let template = match (read(&dir.join("chat_template.jinja"))?, &config) {
-        (Some(source), _) => Some(ChatTemplate::new(&source).map_err(wrong)?),
-        (None, Some(config)) => match ChatTemplate::from_config(config) {
-            Err(TextError::NoTemplate) => None,
-            template => Some(template.map_err(wrong)?),
-        },
-        (None, None) => None,
-    };
-    Ok((tokenizer, template))
+    if let Some(source) = read(&dir.join("chat_template.jinja"))? {
+        return Ok((tokenizer, Some(ChatTemplate::new(&source).map_err(wrong)?)));
+    }
+    // a file of its own, as `transformers` wrote it for a while, or within the tokenizer's configuration
+    for config in [read(&dir.join("chat_template.json"))?, config].into_iter().flatten() {
+        match ChatTemplate::from_config(&config) {
+            Err(TextError::NoTemplate) => {}
+            template => return Ok((tokenizer, Some(template.map_err(wrong)?))),
+        }
+    }
+    Ok((tokenizer, None))
 }
 
 /// A file's text; none if there is no such file.

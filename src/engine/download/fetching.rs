@@ -11,6 +11,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::engine::digest::text_digest;
 use crate::engine::engine_error::EngineError;
+use crate::engine::model::is_supported;
 use crate::engine::net::{Backoff, is_passing};
 use crate::engine::registered::{Origin, Registered};
 use crate::engine::registry::Registry;
@@ -24,6 +25,9 @@ use super::web::{BETWEEN, Have, Web, header, malformed, shown};
 
 /// The most bytes of a file whose size nobody tells.
 const MOST_UNSAID: u64 = 64 << 20;
+
+/// Says what a model of several files is.
+const CONFIG: &str = "config.json";
 
 /// What a download needs besides its source.
 pub struct Downloading<'d> {
@@ -90,6 +94,12 @@ pub async fn download(
     for file in &plan.files {
         let fetch = Fetch { web: &web, partial: &partial, file, with, before: done, all };
         done += fetch.to_its_end().await?;
+        // it comes first, so that nobody waits for weights that can't be run
+        let path = partial.whole().join("files").join(&file.name);
+        if let (true, Err(error)) = (file.name == CONFIG, is_supported(&path)) {
+            partial.clear()?;
+            return Err(EngineError::Model { path: CONFIG.into(), error });
+        }
     }
     let promised: Vec<(String, String)> =
         plan.files.into_iter().filter_map(|file| Some((file.name, file.sha256?))).collect();

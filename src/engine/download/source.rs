@@ -69,8 +69,10 @@ impl Source {
     /// As it is recorded: without what an address says behind its path, which may be a secret.
     pub fn shown(&self) -> String {
         match self {
-            Self::Hub { repository, file, .. } => {
-                format!("hf:{repository}{}", file.as_ref().map(|file| format!("/{file}")).unwrap_or_default())
+            Self::Hub { repository, file, revision } => {
+                let file = file.as_ref().map(|file| format!("/{file}")).unwrap_or_default();
+                let revision = if revision == MAIN { String::new() } else { format!("@{revision}") };
+                format!("hf:{repository}{file}{revision}")
             }
             Self::Address(url) => {
                 let mut bare = url.clone();

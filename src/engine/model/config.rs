@@ -1,5 +1,7 @@
 //! Hyperparameters from `config.json`, as transformers 4 and 5 write it. What it leaves out means what it means there.
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use super::config_experts::expert_settings;
@@ -34,6 +36,13 @@ fn family(config: &Config) -> Result<Family, ModelError> {
         Some(other) => Err(ModelError::unsupported("architecture", other.as_str().unwrap_or_default())),
         None => Ok(*family),
     }
+}
+
+/// Whether a model with this `config.json` is one that can be run, which is known before its weights are.
+///
+/// Errors: what isn't supported, by its name.
+pub fn is_supported(path: &Path) -> Result<(), ModelError> {
+    hyperparameters(&Config::open(path)?).map(drop)
 }
 
 /// Reads the hyperparameters.

@@ -48,6 +48,7 @@ mod threads;
 
 pub use cache::{CacheShape, Prefix, Sequence};
 pub use check::{CheckReport, check};
+pub use config::is_supported;
 pub use decoder::{Logits, Model, OnProgress, Progress};
 pub use error::ModelError;
 pub use gguf::{Gguf, TensorInfo};
