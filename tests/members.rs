@@ -286,6 +286,52 @@ fn from_a_petition_to_gold_a_release_and_what_is_left_of_it() {
     holds(&home);
 }
 
+/// The same once the founding is over: two members of two institutions, seven days, and nothing is stamped `founding`.
+#[test]
+fn from_a_petition_to_gold_when_the_founding_is_over() {
+    let home = people::grown();
+    let entry = petition(&home, "newcomer");
+    attest(&home, "rater-1", &entry).done();
+    attest(&home, "rater-3", &entry).done();
+    days(&home, "7d");
+    let new = home.path("newcomer").display().to_string();
+    let by_new = |arguments: &[&str]| with(&home, &new, arguments);
+    by_new(&["status"]).done();
+    credential(&home, "newcomer", "institution-9");
+    by_new(&["terms", "set", "--guild", GUILD, "--uses", "train,publish_label,publish_answers"]).done();
+    let judged = |id: &str| {
+        let given = support::answers(&home.show(id)["asked"], Says::Wrong);
+        let answers: Vec<&str> = given.iter().flat_map(|answer| ["--answer", answer.as_str()]).collect();
+        let done = by_new(&[&["judge", id, "--rationale", "Neither holds."][..], &answers].concat()).done();
+        home.judge("rater-5", id, Says::Wrong).done();
+        done["event"].to_string()
+    };
+    let gold = home.fresh();
+    judged(&gold);
+    ["rater-2", "rater-4"].iter().for_each(|who| drop(home.by(who, &["review", &gold, "--sign"]).done()));
+    assert_eq!(home.state(&gold), "gold");
+    let agreed = home.fresh();
+    let taken_back = judged(&agreed);
+    assert_eq!(home.state(&agreed), "agreed");
+    let (made, card) = cut(&home, "1.0.0");
+    assert_eq!(made["founding"], json!(false));
+    assert!(released(&home, "1.0.0", &gold) && released(&home, "1.0.0", &agreed));
+    assert!(!card.contains("Cut during the founding"));
+    let shown = home.run(&["stake", "show", "--member", "newcomer"]).done();
+    assert!(shown["guilds"][GUILD]["units"]["rater"].as_u64().unwrap() > 0, "{shown}");
+    // what isn't gold is taken back, and the next release goes on without it
+    let words = |entry: &str| -> u64 {
+        let database = rusqlite::Connection::open(home.hall.join("hall.db")).unwrap();
+        database.query_row("SELECT count(*) FROM bodies WHERE seq = ?1", [entry], |row| row.get(0)).unwrap()
+    };
+    assert!(words(&taken_back) >= 2);
+    by_new(&["withdraw", &agreed]).done();
+    assert_eq!(words(&taken_back), 0, "what is taken back is destroyed with its salt");
+    cut(&home, "1.1.0");
+    assert!(released(&home, "1.1.0", &gold) && !released(&home, "1.1.0", &agreed));
+    holds(&home);
+}
+
 #[test]
 fn a_release_names_the_term_that_keeps_an_item_out() {
     let home = Home::demo();
@@ -407,6 +453,8 @@ fn everything_of_mine_comes_along() {
     let member: Value = serde_json::from_slice(&files["member.json"]).unwrap();
     assert_eq!((&member["handle"], member["credentials"].as_array().unwrap().len()), (&json!("rater-1"), 2));
     assert!(member["stake"].as_str().unwrap().contains("stake show --member"));
+    let shown = home.run(&["stake", "show", "--member", "rater-1"]).done();
+    assert_eq!(member["stake_pending"][GUILD]["claim"], shown["guilds"][GUILD]["claim"]);
     let entries = files.keys().filter(|path| path.ends_with(".tlog-proof")).count();
     assert_eq!(told["entries"], entries);
     let taken = home.by("rater-1", &["member", "export", "--me"]).done();

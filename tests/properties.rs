@@ -35,7 +35,7 @@ use guildhall::ledger::Entry;
 const CHARTERS: [&str; 2] =
     [include_str!("../guilds/cardiology.toml"), include_str!("../guilds/civil-engineering.toml")];
 
-const SEQUENCES: u64 = 32;
+const SEQUENCES: u64 = 48;
 const COMMANDS: usize = 110;
 const START_MS: i64 = 1_700_000_000_000;
 const HOUR_MS: i64 = 3_600_000;
@@ -78,6 +78,8 @@ struct World {
     items: Vec<(ItemId, usize, ItemShape)>,
     /// Who wrote which entry on which item.
     written: Vec<(usize, usize, u64)>,
+    /// The item that was flagged last.
+    flagged: Option<usize>,
     receipts: Vec<Receipt>,
     releases: Vec<PathBuf>,
     trace: Vec<String>,
@@ -123,6 +125,7 @@ impl World {
             items: Vec::new(),
             importers: BTreeMap::new(),
             written: Vec::new(),
+            flagged: None,
             receipts: Vec::new(),
             releases: Vec::new(),
             trace: Vec::new(),
@@ -259,7 +262,7 @@ impl World {
                 let kinds = [FlagReason::Unsafe, FlagReason::Scope, FlagReason::Personal, FlagReason::Broken];
                 Command::Act(who, item, Event::ItemFlagged { flag: *self.rng.pick(&kinds) }, reason)
             }
-            10..=11 => Command::Act(self.rng.below(3), item, Event::FlagResolved {}, None),
+            10..=11 => Command::Act(self.rng.below(3), self.flagged.unwrap_or(item), Event::FlagResolved {}, None),
             12 => {
                 let view = self.hall.item(&self.people[who].id, &self.items[item].0).await.unwrap();
                 Command::Rule(who, item, self.answered(item, Some(&view.disputed)), reason.unwrap_or_default())
@@ -276,7 +279,10 @@ impl World {
                 let article = *self.rng.pick(&[11, 14, 99]);
                 Command::Act(self.rng.below(3), item, Event::ItemWithdrawn { article }, reason)
             }
-            22..=25 => self.erasure(who, item),
+            22..=25 => {
+                let on = self.gold().await.filter(|_| self.rng.chance(40));
+                self.erasure(who, on.unwrap_or(item), on.is_some())
+            }
             26 => {
                 let guild = self.rng.below(2);
                 let (upper, lower) = self.classes(guild);
@@ -299,8 +305,10 @@ impl World {
         written.filter(|_| self.rng.chance(80))
     }
 
-    fn erasure(&mut self, who: usize, item: usize) -> Command {
-        let (author, on, entry) = self.rng.pick_of(&self.written).copied().unwrap_or((who, item, 3));
+    /// Of anything, or of something on this item.
+    fn erasure(&mut self, who: usize, item: usize, here: bool) -> Command {
+        let written: Vec<_> = self.written.iter().filter(|(_, on, _)| !here || *on == item).copied().collect();
+        let (author, on, entry) = self.rng.pick_of(&written).copied().unwrap_or((who, item, 3));
         let who = *self.rng.pick(&[author, author, who, 0]);
         let part = *self.rng.pick(&["answers", "answers", "rationale", "opinion", "effort", "reason"]);
         let article = if who == author { None } else { *self.rng.pick(&[None, Some(16), Some(99)]) };
@@ -446,6 +454,9 @@ impl World {
             Err(error) => error.to_string(),
         };
         self.trace.push(format!("{before}: {command:?} (clock -{back}): {outcome}"));
+        if let (Ok(_), Command::Act(_, item, Event::ItemFlagged { .. }, _)) = (&done, &command) {
+            self.flagged = Some(*item);
+        }
         match done {
             Ok(Some(receipt)) => {
                 // a judgement sent again gives the receipt it had; everything else is new

@@ -244,6 +244,39 @@ fn recused_is_recused_and_one_more_rater_is_asked_once() {
     }
 }
 
+/// Weakness: who works at one house may own a part of another.
+/// Scenario: rater-5 declares an interest in institution-1; its people then have a part in items that rater-5 could rule on or
+/// review.
+/// Verified: they do neither, until they say that the interest has ended; it is there for all to see; others' items are open.
+#[test]
+fn a_declared_interest_leaves_the_item_to_others() {
+    let home = Home::demo();
+    let says = [("rater-2", Says::Wrong), ("rater-4", Says::Partly), ("you", Says::First)];
+    let disputed = home.fresh();
+    says.into_iter().for_each(|(who, says)| drop(home.judge(who, &disputed, says).done()));
+    let [agreed, elsewhere] = [["rater-2", "rater-4"], ["rater-3", "you"]].map(|raters| {
+        let id = home.fresh();
+        raters.into_iter().for_each(|who| drop(home.judge(who, &id, Says::Wrong).done()));
+        id
+    });
+    let declare =
+        |who: &str, more: &[&str]| home.by(who, &[&["institution", "interest", "institution-1"], more].concat());
+    declare("rater-5", &["--end"]).refused("interest");
+    home.by("rater-5", &["institution", "interest", "nowhere"]).usage("nowhere");
+    declare("rater-5", &[]).done();
+    declare("rater-5", &[]).refused("interest");
+    nothing_changes(&home, |home| {
+        home.rule("rater-5", &disputed, Says::Wrong).refused("interest");
+        home.by("rater-5", &["review", &agreed, "--sign"]).refused("interest");
+    });
+    home.by("rater-5", &["review", &elsewhere, "--sign"]).done();
+    let listed = home.run(&["member", "list"]).done();
+    let row = listed["members"].as_array().unwrap().iter().find(|row| row["handle"] == "rater-5").unwrap().clone();
+    assert_eq!(row["notes"][0], "has an interest in institution-1");
+    declare("rater-5", &["--end"]).done();
+    home.by("rater-5", &["review", &agreed, "--sign"]).done();
+}
+
 #[test]
 fn nobody_talks_about_an_item_while_it_is_rated() {
     let home = Home::demo();

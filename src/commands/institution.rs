@@ -3,6 +3,8 @@
 use clap::Subcommand;
 use serde_json::json;
 
+use crate::hall::Interested;
+
 use super::context::{CommandError, Context, Outcome};
 
 /// Commands of `institution`.
@@ -23,6 +25,14 @@ pub enum InstitutionCommand {
         #[arg(long)]
         reason: String,
     },
+    /// Declare an interest of yours in an institution you don't work at: you leave what it had a part in to others
+    Interest {
+        /// Its name or code
+        institution: String,
+        /// The interest has ended
+        #[arg(long)]
+        end: bool,
+    },
 }
 
 /// Runs `institution`.
@@ -36,6 +46,19 @@ pub async fn run(command: InstitutionCommand, context: &mut Context<'_>) -> Resu
                     None => format!("{}  {}\n", row.id, row.name),
                 };
                 rows.iter().map(line).collect()
+            })
+        }
+        InstitutionCommand::Interest { institution, end } => {
+            let (hall, signer) = context.enter().await?;
+            let id = hall.find_institution(&institution).await?;
+            let interest = if end { Interested::NoMore } else { Interested::FromNowOn };
+            let receipt = hall.declare_interest(signer.as_ref(), &id, interest).await?;
+            context.emit(&receipt, || match interest {
+                Interested::FromNowOn => format!(
+                    "from entry {} on you neither rule on nor review what {institution} had a part in, nor judge what it brought",
+                    receipt.event
+                ),
+                Interested::NoMore => format!("your interest in {institution} ended with entry {}", receipt.event),
             })
         }
         InstitutionCommand::Join { institution, into, article, reason } => {

@@ -40,6 +40,7 @@ mod stake;
 mod standing;
 mod status;
 mod tally;
+mod tally_decision;
 mod tally_words;
 mod templates;
 mod terms;

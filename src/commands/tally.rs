@@ -13,6 +13,7 @@ use crate::governance::{
 };
 
 use super::context::{CommandError, Context, Outcome};
+use super::tally_decision::{Counting, Decided, called};
 use super::tally_words::{Recused, Told};
 
 /// Arguments of `tally`.
@@ -24,10 +25,15 @@ pub struct Tally {
     /// The default option: keep it as it is, discuss further, none of these
     #[arg(long)]
     default: String,
+    /// A decision of the hall's members: constitution, charter:GUILD, petition:ENTRY, steward or recall:MEMBER. Majority,
+    /// quorum, who may vote, where they work and who is recused are found in the constitution and the ledger; voters are
+    /// members by id or handle, and in an election so are the options
+    #[arg(long, value_name = "WHAT", conflicts_with_all = ["majority", "quorum", "electors", "institutions", "interest"])]
+    decision: Option<String>,
     /// What an option needs over the default
     #[arg(long, value_name = "N:M", default_value = "1:1")]
     majority: Majority,
-    /// Ballots that must prefer an option to the default: a number such as 7.5, or a multiple of Q such as 3Q
+    /// Ballots that must prefer an option to the default: a number such as 7.5, or a multiple of Q or K such as 3Q
     #[arg(long, value_name = "R", default_value = "0")]
     quorum: Quorum,
     /// How many may vote, for a quorum in Q, the recused not yet taken off; else as many as voted and are counted
@@ -52,61 +58,86 @@ pub struct Tally {
 /// Runs `tally`.
 pub async fn run(arguments: Tally, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
     let mut rows = read(&arguments.ballots, context, read_ballots)?;
-    let houses = arguments.institutions.as_deref().map(|path| read(path, context, read_institutions)).transpose()?;
+    let called = match &arguments.decision {
+        Some(decision) => {
+            let hall = context.open().await?;
+            let decision = hall.find_decision(decision).await?;
+            Some(called(&hall, &decision, (&arguments.ballots, &rows), &arguments.options).await?)
+        }
+        None => None,
+    };
+    let counting = match &called {
+        Some(called) => called.counting.clone(),
+        None => given(&arguments, context)?,
+    };
     let voted = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-    let recused = recusals(&arguments, &rows, houses.as_ref())?;
+    let recused = recusals(&counting, &rows)?;
     rows.retain(|row| !recused.contains_key(&row.voter));
     let rankings: Vec<&str> = rows.iter().map(|row| row.ranking.as_str()).collect();
     let ballots = Ballots::read(&rankings, &arguments.default, &arguments.options)
         .map_err(|error| located(&arguments.ballots, &rows, &error))?;
-    let rule = (arguments.majority, (arguments.quorum, electorate(&arguments, (voted, &rows), &recused)?));
+    let electorate = electorate(&counting, (voted, &rows), &recused)?;
+    let quorum = if counting.founding { counting.quorum.at_most_all(electorate) } else { counting.quorum };
+    let rule = (counting.majority, (quorum, electorate));
     let count = tally(&ballots, rule.0, rule.1);
-    let left_out = match (&arguments.institutions, &houses) {
-        (Some(path), Some(known)) => {
-            let of = institutions(&rows, known, path)?;
-            let electors = electors_of(&arguments, known, &recused)?;
+    let left_out = match &counting.houses {
+        Some(known) => {
+            let of = institutions(&rows, known, arguments.institutions.as_deref())?;
+            let electors = electors_of(&counting, known, &recused)?;
             Some(leave_one_institution_out(&ballots, Houses { ballots: &of, electors: &electors }, rule.0, rule.1))
         }
-        _ => None,
+        None => None,
     };
-    let told = Told { ballots: &ballots, count: &count, recused: &recused, left_out: left_out.as_deref(), rule };
+    let decided = called.as_ref().map(|called| Decided::of(called, (&ballots, &rows), &count));
+    let told = Told {
+        ballots: &ballots,
+        count: &count,
+        recused: &recused,
+        left_out: left_out.as_deref(),
+        rule,
+        decided: decided.as_ref(),
+    };
     let report = told.report();
     context.emit(&report, || if arguments.explain { told.explained() } else { told.result() })
 }
 
+/// What the arguments say.
+fn given(arguments: &Tally, context: &Context<'_>) -> Result<Counting, CommandError> {
+    let Tally { majority, quorum, electors, institutions, interest, .. } = arguments;
+    let houses = institutions.as_deref().map(|path| read(path, context, read_institutions)).transpose()?;
+    let (majority, quorum, electors, interests) = (*majority, *quorum, *electors, interest.clone());
+    Ok(Counting { majority, quorum, electors, houses, interests, founding: false })
+}
+
 /// Who stands to gain; a name that nobody has is an error, since a misspelt one would vote.
-fn recusals(
-    arguments: &Tally,
-    rows: &[BallotRow],
-    houses: Option<&BTreeMap<String, String>>,
-) -> Result<Recused, CommandError> {
+fn recusals(counting: &Counting, rows: &[BallotRow]) -> Result<Recused, CommandError> {
     let none = BTreeMap::new();
-    let known = houses.unwrap_or(&none);
-    for interest in &arguments.interest {
+    let known = counting.houses.as_ref().unwrap_or(&none);
+    for interest in &counting.interests {
         let is_known = match interest.ground {
             Ground::Vendor => known.values().any(|house| *house == interest.name),
             _ => known.contains_key(&interest.name) || rows.iter().any(|row| row.voter == interest.name),
         };
         if !is_known {
             let why = match interest.ground {
-                Ground::Vendor if houses.is_none() => "say with --institutions who works where",
+                Ground::Vendor if counting.houses.is_none() => "say with --institutions who works where",
                 Ground::Vendor => "nobody in --institutions works there",
                 _ => "neither --ballots nor --institutions have that voter",
             };
             return Err(CommandError::Usage(format!("--interest {interest}: {why}")));
         }
     }
-    Ok(recused(&arguments.interest, known))
+    Ok(recused(&counting.interests, known))
 }
 
 /// How many may vote, less the recused.
 fn electorate(
-    arguments: &Tally,
+    counting: &Counting,
     (voted, rows): (u64, &[BallotRow]),
     recused: &Recused,
 ) -> Result<Electorate, CommandError> {
     let counted = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-    let Some(entitled) = arguments.electors else { return Ok(Electorate(counted)) };
+    let Some(entitled) = counting.electors else { return Ok(Electorate(counted)) };
     let left = entitled.saturating_sub(u64::try_from(recused.len()).unwrap_or(u64::MAX));
     if entitled < voted || left < counted {
         let taken_off = if recused.is_empty() { String::new() } else { format!(", {} recused", recused.len()) };
@@ -118,12 +149,12 @@ fn electorate(
 
 /// How many of each institution may vote; none known unless the electorate is more than who voted.
 fn electors_of(
-    arguments: &Tally,
+    counting: &Counting,
     known: &BTreeMap<String, String>,
     recused: &Recused,
 ) -> Result<BTreeMap<String, u64>, CommandError> {
     let mut electors = BTreeMap::new();
-    let Some(entitled) = arguments.electors else { return Ok(electors) };
+    let Some(entitled) = counting.electors else { return Ok(electors) };
     if u64::try_from(known.len()).is_ok_and(|listed| listed > entitled) {
         let why = format!("--institutions lists {} voters, but --electors says that {entitled} may vote", known.len());
         return Err(CommandError::Usage(why));
@@ -158,11 +189,11 @@ fn located(path: &Path, rows: &[BallotRow], error: &BallotError) -> CommandError
 fn institutions(
     rows: &[BallotRow],
     known: &BTreeMap<String, String>,
-    path: &Path,
+    path: Option<&Path>,
 ) -> Result<Vec<String>, CommandError> {
+    let place = path.map(|path| format!("{}: ", path.display())).unwrap_or_default();
     let of = |row: &BallotRow| {
-        let missing =
-            || CommandError::Usage(format!("{}: no institution for the voter `{}`", path.display(), row.voter));
+        let missing = || CommandError::Usage(format!("{place}no institution for the voter `{}`", row.voter));
         known.get(&row.voter).cloned().ok_or_else(missing)
     };
     rows.iter().map(of).collect()

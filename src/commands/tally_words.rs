@@ -7,8 +7,13 @@ use serde_json::{Map, Value, json};
 
 use crate::governance::{Ballots, Dropped, Electorate, Ground, LeftOut, Majority, Quorum, Tally as Count};
 
+use super::tally_decision::{Decided, GuildCount};
+
 /// Institutions from which on a result that one of them flips is not robust.
 const ROBUST_FROM: usize = 3;
+
+/// Why what won the count isn't adopted.
+const NOT_BY_GUILDS: &str = "guilds: it takes more than half of them, each with more for it than against";
 
 /// The recused by name, with their grounds.
 pub type Recused = BTreeMap<String, BTreeSet<Ground>>;
@@ -25,6 +30,8 @@ pub struct Told<'a> {
     pub left_out: Option<&'a [LeftOut]>,
     /// By which rule.
     pub rule: (Majority, (Quorum, Electorate)),
+    /// What a hall's constitution says of it, if it is a decision of its members.
+    pub decided: Option<&'a Decided>,
 }
 
 impl Told<'_> {
@@ -52,6 +59,14 @@ impl Told<'_> {
         }
     }
 
+    /// Who wins: the count's winners, or the default where the guilds don't follow.
+    fn winners(&self) -> Vec<usize> {
+        match self.decided {
+            Some(decided) if !decided.by_guilds => vec![self.ballots.default_option()],
+            _ => self.count.winners().to_vec(),
+        }
+    }
+
     /// Whether no single institution turns the result; none where that isn't asked, or there are too few.
     fn is_robust(&self) -> Option<bool> {
         let left_out = self.left_out.filter(|all| all.len() >= ROBUST_FROM)?;
@@ -68,8 +83,11 @@ impl Told<'_> {
             Value::Object(cells.collect())
         };
         let matrix: Map<String, Value> = (0..options.len()).map(|one| (options[one].clone(), row(one))).collect();
-        let winners = self.names(self.count.winners());
+        let winners = self.names(&self.winners());
+        let fallen = self.count.winners().iter().filter(|_| self.decided.is_some_and(|decided| !decided.by_guilds));
+        let fallen = fallen.map(|option| json!({"option": options[*option], "reason": NOT_BY_GUILDS}));
         let reasons = dropped.iter().map(|one| json!({"option": options[one.option()], "reason": self.reason(one)}));
+        let reasons = reasons.chain(fallen);
         let first = rounds.first().map(|round| self.names(&round.schwartz)).unwrap_or_default();
         let mut report = json!({
             "ballots": self.ballots.count(),
@@ -93,12 +111,18 @@ impl Told<'_> {
             report["without"] = each.collect();
             report["robust"] = json!(self.is_robust());
         }
+        if let Some(decided) = self.decided {
+            let (majority, (quorum, electorate)) = self.rule;
+            report["decision"] = json!(decided);
+            report["decision"]["majority"] = json!(format!("{}:{}", majority.of, majority.to));
+            report["decision"]["quorum"] = json!(quorum.in_words(electorate));
+        }
         report
     }
 
     /// Who wins, and why others don't.
     pub fn result(&self) -> String {
-        let mut text = match self.count.winners() {
+        let mut text = match self.winners().as_slice() {
             [one] => format!("{} wins", self.name(*one)),
             several => format!("a tie: {}; nobody has a casting vote", self.listed(several)),
         };
@@ -112,6 +136,32 @@ impl Told<'_> {
         if let Some(left_out) = self.left_out {
             text.push_str(&self.robustness(left_out));
         }
+        if let Some(decided) = self.decided {
+            text.push_str(&self.by_the_law(decided));
+        }
+        text
+    }
+
+    /// What the constitution says of it.
+    fn by_the_law(&self, decided: &Decided) -> String {
+        let (majority, (quorum, electorate)) = self.rule;
+        let Decided { electors, founding, guilds, by_guilds, article } = decided;
+        let mut text = String::new();
+        for GuildCount { guild, votes, against } in guilds {
+            let _ = write!(text, "\nin {guild} {votes} to {against} over the default");
+        }
+        if !by_guilds {
+            let _ = write!(text, "\n{} is not adopted, {NOT_BY_GUILDS}", self.listed(self.count.winners()));
+        }
+        let founding = if *founding { ", in the founding at most all of them" } else { "" };
+        let _ = write!(
+            text,
+            "\n{electors} may vote, {} of them recused; {}:{} and {} ballots over the default{founding} ({article})",
+            self.recused.len(),
+            majority.of,
+            majority.to,
+            quorum.in_words(electorate),
+        );
         text
     }
 

@@ -5,7 +5,7 @@ use super::adoption::may_sign_text;
 use super::membership::{key_act, may_add};
 use super::recovery::{stops, vouches};
 use super::roles::member;
-use super::suspension::{may_appeal, may_join, may_lift, may_suspend};
+use super::suspension::{may_appeal, may_declare, may_join, may_lift, may_suspend};
 use super::{Act, Attribution, Event, MemberId, Refusal, Rule, State, Timestamp};
 
 /// Whether the event is one of these acts.
@@ -24,6 +24,8 @@ pub(super) fn is_of_members(event: &Event) -> bool {
             | Event::PetitionObjected { .. }
             | Event::PetitionDeclined { .. }
             | Event::InstitutionJoined { .. }
+            | Event::InterestDeclared { .. }
+            | Event::InterestEnded { .. }
             | Event::MemberSuspended { .. }
             | Event::SuspensionAppealed {}
             | Event::SuspensionLifted { .. }
@@ -47,6 +49,11 @@ pub(super) fn members_act(state: &State, act: &Act, who: &MemberId, at: Timestam
         Event::PetitionObjected { petition } => {
             objects(state, *petition)?;
             reasoned(state, act)
+        }
+        Event::InterestDeclared { institution } => may_declare(state, institution, who),
+        Event::InterestEnded { institution } => {
+            let declared = member(state, who)?.interests.contains(institution);
+            state.require(declared, Rule::Interest, "you declared no interest in this institution")
         }
         Event::SuspensionAppealed {} => {
             may_appeal(state, who, at)?;

@@ -223,6 +223,18 @@ pub enum Event {
         /// The one it counts as.
         into: InstitutionId,
     },
+    /// A member has an interest in an institution from now on: what it had a part in they neither rule on nor review.
+    #[serde(rename = "interest.declared")]
+    InterestDeclared {
+        /// Which.
+        institution: InstitutionId,
+    },
+    /// That interest has ended.
+    #[serde(rename = "interest.ended")]
+    InterestEnded {
+        /// Which.
+        institution: InstitutionId,
+    },
     /// A steward suspends a member for a while; part `reason`.
     #[serde(rename = "member.suspended")]
     MemberSuspended {

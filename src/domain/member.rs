@@ -104,6 +104,9 @@ pub struct Member {
     /// The entry in which they gave the name they are to be listed by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub named: Option<u64>,
+    /// Institutions in which they declared an interest, beside those they work in.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub interests: BTreeSet<InstitutionId>,
     /// The last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspension: Option<Suspension>,
@@ -123,6 +126,7 @@ impl Member {
             credentials: Vec::new(),
             terms: BTreeMap::new(),
             named: None,
+            interests: BTreeSet::new(),
             suspension: None,
         }
     }

@@ -206,6 +206,12 @@ fn standing(state: &mut State, act: &Act, (seq, at): (u64, Timestamp)) {
             let (Some(institution), Some(into)) = (root(institution), root(into)) else { return };
             state.joins.insert(institution.clone(), Join { institution, into, seq });
         }
+        Event::InterestDeclared { institution } => {
+            state.members.get_mut(&actor).map(|member| member.interests.insert(institution.clone()));
+        }
+        Event::InterestEnded { institution } => {
+            state.members.get_mut(&actor).map(|member| member.interests.remove(institution));
+        }
         Event::MemberSuspended { article, member } => {
             let until = at.plus_ms(state.number(Number::SuspensionDays) * DAY_MS);
             if let Some(member) = state.members.get_mut(member) {

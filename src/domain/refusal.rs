@@ -117,6 +117,8 @@ rules! {
     Suspension = "suspension",
     /// Which institutions are joined.
     Institution = "institution",
+    /// Who declared an interest in an institution leaves what it had a part in to others.
+    Interest = "interest",
     /// The key or id is a member's.
     MemberExists = "member-exists",
     /// The guild is in the hall.

@@ -100,6 +100,7 @@ pub fn may_rate(state: &State, id: &ItemId, who: &MemberId, at: Timestamp) -> Re
     let own_import = state.importer(item) == Some(who);
     state.require(!own_import, Rule::OwnImport, "you imported this item, so others judge it")?;
     admit(state, item, Role::Rater, (charter, &standing))?;
+    without_interest(state, item, Role::Rater, (who, at))?;
     let judged = item.judgements.iter().any(|judgement| judgement.actor == *who);
     state.require(!judged, Rule::JudgedAlready, "you judged this item; revise it while it is open")?;
     let acted = item.rulings.iter().any(|ruling| ruling.actor == *who) || item.reviews.iter().any(|r| r.actor == *who);
@@ -141,6 +142,7 @@ fn leaves_an_adjudicator(
         let standing = state.standing(member, &item.guild, at);
         Role::Adjudicator.admits(charter, &standing.class)
             && !institutions.contains(standing.institution.as_str())
+            && !declared(state, member).iter().any(|house| institutions.contains(house.as_str()))
             && member.id != *rater.0
             && !has_acted(item, &member.id)
             && state.importer(item) != Some(&member.id)
@@ -150,6 +152,26 @@ fn leaves_an_adjudicator(
         Rule::NobodyToAdjudicate,
         "after your judgement nobody of another institution could rule on a dispute; another rater is needed",
     )
+}
+
+/// Whether somebody declared no interest in an institution that had a part in the item, as far as they can know: for a rater,
+/// who is blind to the others, that of whoever imported it.
+fn without_interest(state: &State, item: &Item, role: Role, (who, at): (&MemberId, Timestamp)) -> Result<(), Refusal> {
+    let declared = declared(state, member(state, who)?);
+    let brought = state.importer(item).and_then(|id| state.members.get(id));
+    let mut houses: BTreeSet<String> = brought.map(|member| state.homes(member, at)).unwrap_or_default();
+    if role != Role::Rater {
+        let rated = item.live().map(|judgement| &judgement.standing);
+        let ruled = item.standing_rulings().map(|ruling| &ruling.standing);
+        houses.extend(rated.chain(ruled).map(|standing| state.institution(&standing.institution, None).to_owned()));
+    }
+    let why = "you declared an interest in an institution that had a part in this item, so others act on it";
+    state.require(declared.is_disjoint(&houses), Rule::Interest, why)
+}
+
+/// Institutions that a member declared an interest in, joined ones as one.
+fn declared(state: &State, member: &Member) -> BTreeSet<String> {
+    member.interests.iter().map(|id| state.institution(id.as_str(), None).to_owned()).collect()
 }
 
 fn has_acted(item: &Item, who: &MemberId) -> bool {
@@ -193,6 +215,7 @@ pub fn may_adjudicate(state: &State, id: &ItemId, who: &MemberId, at: Timestamp)
         Rule::AdjudicatorInstitution,
         "a rater of this item is of your institution, so another rules",
     )?;
+    without_interest(state, item, Role::Adjudicator, (who, at))?;
     admit(state, item, Role::Adjudicator, (charter, &standing))?;
     let panel = item.returns < 2 || member(state, who)?.steward;
     state.require(panel, Rule::Panel, "the item was returned twice, so a steward rules on it or withdraws it")
@@ -227,6 +250,7 @@ pub fn may_review(state: &State, id: &ItemId, who: &MemberId, at: Timestamp) -> 
         Rule::Attested,
         "a judgement or ruling here was attested by the hall, not signed by its author, and the charter makes no gold of it",
     )?;
+    without_interest(state, item, Role::Reviewer, (who, at))?;
     admit(state, item, Role::Reviewer, (charter, &standing))?;
     let solo = charter.separation == Separation::Solo;
     state.require(!solo, Rule::NotReviewable, "without separation of roles nothing is reviewed")

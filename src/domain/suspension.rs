@@ -1,4 +1,5 @@
-//! Suspension: who takes a member's part away, what is left to them, and who gives it back; and joined institutions.
+//! Suspension: who takes a member's part away, what is left to them, and who gives it back; joined institutions, and interests in
+//! them.
 
 use super::founding::DAY_MS;
 use super::roles::member;
@@ -49,15 +50,24 @@ pub(super) fn may_lift(state: &State, who: &MemberId, whom: &MemberId, at: Times
     state.require(other, Rule::Suspension, "another steward than the one who suspended lifts it")
 }
 
+/// Whether a credential names the institution.
+fn is_known(state: &State, id: &InstitutionId) -> Result<(), Refusal> {
+    let mut all = state.members.values().flat_map(|member| &member.credentials);
+    let held = id.as_str() != UNATTESTED && all.any(|credential| credential.institution == *id);
+    state.require(held, Rule::Institution, &format!("no credential names the institution {id}"))
+}
+
+/// Whether `who` may declare an interest in an institution.
+pub(super) fn may_declare(state: &State, which: &InstitutionId, who: &MemberId) -> Result<(), Refusal> {
+    is_known(state, which)?;
+    let again = member(state, who)?.interests.contains(which);
+    state.require(!again, Rule::Interest, "you declared an interest in this institution already")
+}
+
 /// Whether two institutions may be joined: both known, and two.
 pub(super) fn may_join(state: &State, which: &InstitutionId, into: &InstitutionId) -> Result<(), Refusal> {
-    let held = |id: &InstitutionId| {
-        let mut all = state.members.values().flat_map(|member| &member.credentials);
-        id.as_str() != UNATTESTED && all.any(|credential| credential.institution == *id)
-    };
-    for id in [which, into] {
-        state.require(held(id), Rule::Institution, &format!("no credential names the institution {id}"))?;
-    }
+    is_known(state, which)?;
+    is_known(state, into)?;
     let two = state.institution(which.as_str(), None) != state.institution(into.as_str(), None);
     state.require(two, Rule::Institution, "they count as one already")
 }

@@ -7,8 +7,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// What taking back and erasing do, before a release and after it; every place where either is offered says it so.
-pub const TAKEN_BACK: &str = "Taken back or erased before a release, a contribution is left out of it; what is erased is \
-destroyed with its salt. After a release it is left out of the next one: copies that are out stay out, and a model that \
+pub const TAKEN_BACK: &str = "Taken back or erased before a release, a contribution is left out of it, and its words are \
+destroyed with their salt. After a release it is left out of the next one: copies that are out stay out, and a model that \
 was trained isn't untrained.";
 
 /// Something a contribution may be used for.

@@ -158,8 +158,11 @@ fn enter(
         let content = canonical_value(content).map_err(|error| failed(&error))?;
         appending.bodies.push(NewBody { seq, part: part.clone(), salt: *salt, content });
     }
-    if let Event::BodyErased { entry, part, .. } = &signed.act.event {
-        appending.erased.push((*entry, part.clone()));
+    match &signed.act.event {
+        Event::BodyErased { entry, part, .. } => appending.erased.push((*entry, Some(part.clone()))),
+        // what was taken back before it was gold is destroyed, salt and all
+        Event::JudgementWithdrawn { judgement } => appending.erased.push((*judgement, None)),
+        _ => {}
     }
     project(&mut appending.state, &host.hall, &signed.act, (seq, at));
     let place = (seq, appending.tip.root());

@@ -1,6 +1,8 @@
 //! What a member takes along: their entries with proofs, their texts with salts, keys, credentials and terms. Releases, the
 //! whole ledger and the rules are anybody's to take.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::domain::{GuildId, HallId, MemberId, MemberKey, Suspension, Timestamp};
@@ -11,6 +13,7 @@ use super::error::HallError;
 use super::opened::{Hall, corrupt};
 use super::own_terms::TermsView;
 use super::ports::Signer;
+use super::stake::StakeRow;
 
 /// A part of an entry's body, with what opens its commitment.
 #[derive(Debug, Clone, Serialize)]
@@ -80,6 +83,8 @@ pub struct Taken {
     pub suspension: Option<Suspension>,
     /// How their stake is found: it is computed from the ledger, by anyone who has it.
     pub stake: String,
+    /// Their line in each guild's pending register now.
+    pub stake_pending: BTreeMap<GuildId, StakeRow>,
     /// Key of the hall's heads.
     pub vkey: String,
     /// The head that the proofs are under.
@@ -120,6 +125,7 @@ impl Hall {
             credentials,
             terms: self.terms(&who).await?,
             suspension: member.suspension,
+            stake_pending: self.stake_of(&who).await?.into_iter().collect(),
             stake: format!(
                 "guildhall stake show --member {who}, on the hall; the stake.csv of each release holds it too"
             ),

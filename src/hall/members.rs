@@ -172,7 +172,7 @@ impl Hall {
                 credentials: held.collect(),
                 standing: if member.suspended_until(now).is_some() { "suspended" } else { "good" },
                 joined: member.joined,
-                notes: notes(&state, member, now),
+                notes: notes(&state, member, (now, &places)),
             });
         }
         rows.sort_by(|a, b| a.handle.cmp(&b.handle));
@@ -197,9 +197,10 @@ fn named(names: &[(String, String)], id: &str) -> String {
     names.iter().find(|(known, _)| known == id).map_or_else(|| id.to_owned(), |(_, name)| name.clone())
 }
 
-/// A suspension and its appeal, and keys that are to replace theirs.
-fn notes(state: &State, member: &Member, now: Timestamp) -> Vec<String> {
-    let mut notes = Vec::new();
+/// A suspension and its appeal, interests, and keys that are to replace theirs.
+fn notes(state: &State, member: &Member, (now, places): (Timestamp, &[(String, String)])) -> Vec<String> {
+    let interest = |id: &InstitutionId| format!("has an interest in {}", named(places, id.as_str()));
+    let mut notes: Vec<String> = member.interests.iter().map(interest).collect();
     if let (Some(until), Some(held)) = (member.suspended_until(now), &member.suspension) {
         let appeal = held.appeal.map(|entry| format!(", appealed in entry {entry}")).unwrap_or_default();
         notes.push(format!("suspended until {} under article {}{appeal}", until.day(), held.article));

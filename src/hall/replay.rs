@@ -106,9 +106,18 @@ impl Replay {
         }
         decide(&self.state, &act, entry.header.at).map_err(|refusal| format!("no rule allows it: {refusal}"))?;
         project(&mut self.state, &hall, &act, (seq, entry.header.at));
-        if let Event::BodyErased { entry, part, .. } = &act.event {
-            self.missing.remove(&(*entry, part.clone()));
-            self.erased.insert((*entry, part.clone()));
+        match &act.event {
+            Event::BodyErased { entry, part, .. } => {
+                self.missing.remove(&(*entry, part.clone()));
+                self.erased.insert((*entry, part.clone()));
+            }
+            Event::JudgementWithdrawn { judgement } => {
+                let (taken, missing): (BTreeSet<_>, BTreeSet<_>) =
+                    std::mem::take(&mut self.missing).into_iter().partition(|(seq, _)| seq == judgement);
+                self.missing = missing;
+                self.erased.extend(taken);
+            }
+            _ => {}
         }
         let root = self.chain.root_at(seq + 1).copied().unwrap_or_default();
         match derive(&self.state, act.item.as_ref(), &act.event, (seq, root)) {

@@ -7,6 +7,15 @@ use super::opened::Hall;
 use super::ports::Signer;
 use super::submit::{Proposal, Receipt};
 
+/// What a member says of an interest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interested {
+    /// They have it.
+    FromNowOn,
+    /// They have it no more.
+    NoMore,
+}
+
 impl Hall {
     /// Suspends a member under an article, for as long as the constitution says.
     pub async fn suspend(
@@ -40,6 +49,21 @@ impl Hall {
     ) -> Result<Receipt, HallError> {
         let event = Event::InstitutionJoined { article, institution: institution.clone(), into: into.clone() };
         self.submit(signer, Proposal::new(None, None, event).with("reason", Some(reason))).await
+    }
+
+    /// Declares an interest in an institution, or that it has ended.
+    pub async fn declare_interest(
+        &self,
+        signer: &dyn Signer,
+        institution: &InstitutionId,
+        interest: Interested,
+    ) -> Result<Receipt, HallError> {
+        let institution = institution.clone();
+        let event = match interest {
+            Interested::FromNowOn => Event::InterestDeclared { institution },
+            Interested::NoMore => Event::InterestEnded { institution },
+        };
+        self.submit(signer, Proposal::new(None, None, event)).await
     }
 
     /// An institution by its name in the directory, or its code.

@@ -79,8 +79,8 @@ pub struct Appending {
     pub entries: Vec<NewEntry>,
     /// Parts added.
     pub bodies: Vec<NewBody>,
-    /// Parts destroyed.
-    pub erased: Vec<(u64, String)>,
+    /// Parts destroyed; all of an entry's if none is named.
+    pub erased: Vec<(u64, Option<String>)>,
     /// Tree nodes completed.
     pub nodes: Vec<Node>,
     /// The signed head over all of it.

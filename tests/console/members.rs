@@ -132,7 +132,7 @@ async fn from_a_petition_to_gold_a_release_and_what_is_left_of_it() {
     // gold isn't withdrawn, but she may destroy what she said, and the next release has it no more
     let mut ann = home.console("ann-lee").await;
     ann.press("g q end enter D enter").await;
-    sees(&ann, "left out of it; what is erased is");
+    sees(&ann, "left out of it, and its words are");
     ann.press("y").await;
     sees(&ann, &format!("destroyed: answers of entry {own}"));
     sees(&ann, "challenged");

@@ -5,6 +5,8 @@ use std::io::Read as _;
 use guildhall::governance::{Ballots, Electorate, Majority, Quorum, tally};
 use serde_json::Value;
 
+use crate::support::{finish, guildhall};
+
 /// The names that win.
 pub fn winners(rankings: &[&str], default: &str, majority: &str, quorum: &str) -> Vec<String> {
     let ballots = Ballots::read(rankings, default, &[]).unwrap();
@@ -19,11 +21,43 @@ pub fn times<'a>(groups: &[(usize, &'a str)]) -> Vec<&'a str> {
     groups.iter().flat_map(|(count, ranking)| std::iter::repeat_n(*ranking, *count)).collect()
 }
 
-#[test]
-fn every_profile_has_its_winners() {
+fn profiles() -> String {
     let mut text = String::new();
     let packed = include_bytes!("data/profiles.jsonl.gz");
     flate2::read::GzDecoder::new(&packed[..]).read_to_string(&mut text).unwrap();
+    text
+}
+
+/// Every sixth by command, from a file of ballots.
+#[test]
+fn the_command_finds_them_too() {
+    let dir = tempfile::TempDir::new().unwrap();
+    for line in profiles().lines().step_by(6) {
+        let profile: Value = serde_json::from_str(line).unwrap();
+        let rankings = profile["ballots"].as_array().unwrap().iter().map(|one| one.as_str().unwrap());
+        let rows: String = (1..).zip(rankings).map(|(voter, ranking)| format!("{voter},{ranking}\n")).collect();
+        std::fs::write(dir.path().join("b.csv"), format!("voter,ranking\n{rows}")).unwrap();
+        let mut tally = guildhall();
+        tally.current_dir(dir.path()).args(["tally", "--ballots", "b.csv", "--json"]);
+        tally.args([
+            "--default",
+            profile["default"].as_str().unwrap(),
+            "--majority",
+            profile["majority"].as_str().unwrap(),
+        ]);
+        let told = finish(tally.args(["--quorum", &profile["quorum"].to_string()])).done();
+        let names = |value: &Value| {
+            let mut names: Vec<String> = serde_json::from_value(value.clone()).unwrap();
+            names.sort();
+            names
+        };
+        assert_eq!(names(&told["winners"]), names(&profile["winners"]), "{line}");
+    }
+}
+
+#[test]
+fn every_profile_has_its_winners() {
+    let text = profiles();
     let mut counted = 0;
     for line in text.lines() {
         let profile: Value = serde_json::from_str(line).unwrap();

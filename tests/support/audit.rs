@@ -10,7 +10,7 @@ use guildhall::ledger::{
 };
 
 /// Kinds of entries that the sequences together must hold.
-pub const KINDS: [&str; 49] = [
+pub const KINDS: [&str; 51] = [
     "constitution.signed",
     "constitution.adopted",
     "charter.signed",
@@ -26,6 +26,8 @@ pub const KINDS: [&str; 49] = [
     "recovery.stopped",
     "key.recovered",
     "institution.joined",
+    "interest.declared",
+    "interest.ended",
     "member.suspended",
     "suspension.appealed",
     "suspension.lifted",
@@ -98,10 +100,9 @@ pub fn audit(
 ) -> BTreeMap<String, u64> {
     let mut nodes = MemoryNodes::default();
     let mut roots = vec![root_at(&nodes, 0).unwrap()];
-    let mut held: BTreeMap<MemberId, Vec<Held>> = BTreeMap::new();
+    let mut known = Known::default();
     let mut items: BTreeMap<ItemId, Acts> = BTreeMap::new();
     let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
-    let mut houses = Houses::default();
     for (seq, bytes) in (0..).zip(entries) {
         let entry = Entry::read(bytes).unwrap();
         assert_eq!(entry.header.seq, seq);
@@ -115,19 +116,20 @@ pub fn audit(
         if let Event::CredentialAttested { class, expires, institution, member, .. } = &entry.core.event {
             let guild = entry.core.guild.clone().unwrap();
             let credential = (guild, class.clone(), institution.to_string(), *expires);
-            held.entry(member.clone()).or_default().push(credential);
+            known.held.entry(member.clone()).or_default().push(credential);
         }
+        known.interest(&entry);
         if let Event::InstitutionJoined { institution, into, .. } = &entry.core.event {
-            houses.join(institution.as_str(), into.as_str());
+            known.houses.join(institution.as_str(), into.as_str());
         }
         if let Some(id) = entry.core.refs.first() {
             let charter = &charters[entry.core.guild.as_ref().unwrap()];
             let acts = items.entry(id.clone()).or_default();
             acts.brought = importers.get(id).cloned();
             if entry.core.actor == HALL_ACTOR {
-                acts.routed(&entry, charter, &houses);
+                acts.routed(&entry, charter, &known.houses);
             } else {
-                acts.acted(&entry, charter, (&held, &houses));
+                acts.acted(&entry, charter, &known);
             }
             acts.check(charter, id);
         }
@@ -139,6 +141,36 @@ pub fn audit(
         assert_eq!(roots[usize::try_from(head.size).unwrap()], head.root, "a receipt's head is of another log");
     }
     kinds
+}
+
+/// What is known of members and institutions.
+#[derive(Default)]
+struct Known {
+    held: BTreeMap<MemberId, Vec<Held>>,
+    houses: Houses,
+    interests: BTreeMap<MemberId, BTreeSet<String>>,
+}
+
+impl Known {
+    fn interest(&mut self, entry: &Entry) {
+        let who = entry.core.actor.parse();
+        match (&entry.core.event, who) {
+            (Event::InterestDeclared { institution }, Ok(who)) => {
+                let interests: &mut BTreeSet<String> = self.interests.entry(who).or_default();
+                assert!(interests.insert(institution.to_string()), "declared twice");
+            }
+            (Event::InterestEnded { institution }, Ok(who)) => {
+                assert!(self.interests.get_mut(&who).unwrap().remove(institution.as_str()), "ended what wasn't");
+            }
+            _ => {}
+        }
+    }
+
+    fn is_interested<'a>(&self, who: &MemberId, mut houses: impl Iterator<Item = &'a String>) -> bool {
+        let own = self.interests.get(who).into_iter().flatten();
+        let own: BTreeSet<&str> = own.map(|house| self.houses.of(house)).collect();
+        houses.any(|house| own.contains(self.houses.of(house)))
+    }
 }
 
 /// Institutions that count as others.
@@ -201,8 +233,9 @@ fn institution(held: &BTreeMap<MemberId, Vec<Held>>, who: &MemberId, entry: &Ent
 }
 
 impl Acts {
-    fn acted(&mut self, entry: &Entry, charter: &Charter, (held, houses): (&BTreeMap<MemberId, Vec<Held>>, &Houses)) {
+    fn acted(&mut self, entry: &Entry, charter: &Charter, known: &Known) {
         let who: MemberId = entry.core.actor.parse().unwrap();
+        let Known { held, houses, .. } = known;
         let (class, place) = institution(held, &who, entry);
         let seq = entry.header.seq;
         match &entry.core.event {
@@ -228,7 +261,11 @@ impl Acts {
                 assert!(!self.recused.contains(&who), "entry {seq}: {who} rules on what they stepped aside from");
                 self.rulers.insert(who.clone());
                 assert!(charter.eligibility.adjudicator.contains(&class), "entry {seq}: a {class} rules");
-                assert_ne!(self.challenger, Some(who), "entry {seq}: the challenger rules");
+                assert_ne!(self.challenger.as_ref(), Some(&who), "entry {seq}: the challenger rules");
+                assert!(
+                    !known.is_interested(&who, self.live.values().map(|(_, of)| of)),
+                    "entry {seq}: {who} has an interest"
+                );
                 let shared = self.live.values().any(|(_, of)| houses.of(of) == houses.of(&place));
                 assert!(charter.separation != Separation::Strict || !shared, "entry {seq}: of a rater's institution");
                 self.ruling = Some(place);
@@ -242,6 +279,8 @@ impl Acts {
                 self.aside.insert(who);
             }
             Event::ReviewSigned {} => {
+                let had_part = self.live.values().map(|(_, of)| of).chain(&self.ruled);
+                assert!(!known.is_interested(&who, had_part), "entry {seq}: {who} has an interest");
                 assert!(!self.recused.contains(&who), "entry {seq}: {who} reviews what they stepped aside from");
                 assert!(self.reviewers.insert(who), "entry {seq}: reviewed twice");
                 assert!(charter.eligibility.reviewer.contains(&class), "entry {seq}: a {class} reviews");

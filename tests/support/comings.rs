@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use guildhall::domain::{
     Attribution, Charter, Digest, GuildId, InstitutionId, MemberId, Models, State, Terms, Use, fingerprint_of,
 };
-use guildhall::hall::{Hall, HallError, KeyInMemory, PetitionText, Signer};
+use guildhall::hall::{Hall, HallError, Interested, KeyInMemory, PetitionText, Signer};
 use guildhall::ledger::{fingerprint, key_line};
 use russh::keys::PrivateKey;
 use russh::keys::ssh_key::private::{Ed25519Keypair, KeypairData};
@@ -25,6 +25,8 @@ pub enum Coming {
     Appeal(usize),
     Lift(usize, usize),
     Join(usize, usize, usize),
+    Interest(usize, usize),
+    EndInterest(usize),
     Vouch(usize, usize, u8),
     Stop(usize, u8),
     Terms(usize, usize, Terms),
@@ -52,7 +54,7 @@ pub fn drawn(rng: &mut Rng, state: &State, people: &[MemberId], guilds: usize) -
     let number = |rng: &mut Rng| u8::try_from(rng.below(usize::from(STRANGERS))).unwrap();
     let who = rng.below(people.len());
     let suspended = suspended(state, people);
-    match rng.below(42) {
+    match rng.below(45) {
         0..=3 => Coming::Petition(number(rng)),
         4..=11 => Coming::Attest(who, petition(rng)),
         12 => {
@@ -64,8 +66,8 @@ pub fn drawn(rng: &mut Rng, state: &State, people: &[MemberId], guilds: usize) -
         13 => Coming::Object(who, petition(rng), REASONS[rng.below(2)]),
         14 => Coming::Decline(rng.below(3), petition(rng)),
         15 => Coming::Add(rng.below(3), number(rng), rng.pick_of(&petitions).copied()),
-        16..=17 | 34..=35 => Coming::Suspend(rng.below(3), who, *rng.pick(&[6, 9, 99])),
-        18 | 36 => Coming::Appeal(suspended.unwrap_or(who)),
+        16..=17 | 42..=43 => Coming::Suspend(rng.below(3), who, *rng.pick(&[6, 9, 99])),
+        18 | 44 => Coming::Appeal(suspended.unwrap_or(who)),
         19 | 37..=39 => Coming::Lift(rng.below(2), suspended.unwrap_or(who)),
         20 => Coming::Join(rng.below(3), rng.below(5), rng.below(5)),
         21..=25 => Coming::Vouch(who, 2 + rng.below(2), 100 + number(rng) % 2),
@@ -74,6 +76,13 @@ pub fn drawn(rng: &mut Rng, state: &State, people: &[MemberId], guilds: usize) -
         31 => Coming::SignConstitution(who),
         32 => Coming::AdoptConstitution,
         33 => Coming::AdoptCharter(rng.below(guilds)),
+        34..=36 => {
+            let has = people.iter().position(|id| !state.members[id].interests.is_empty());
+            match has.filter(|_| rng.chance(40)) {
+                Some(who) => Coming::EndInterest(who),
+                None => Coming::Interest(who, rng.below(5)),
+            }
+        }
         _ => {
             let written: Vec<u64> = state.authors.keys().copied().collect();
             Coming::EraseText(who, rng.pick_of(&written).copied().unwrap_or(3))
@@ -130,6 +139,14 @@ impl Cast<'_> {
             Coming::Join(who, one, other) => {
                 let pair = (&self.institutions[*one], &self.institutions[*other]);
                 drop(hall.join_institutions(key(who), pair, (12, "One house.")).await?);
+            }
+            Coming::Interest(who, place) => {
+                drop(hall.declare_interest(key(who), &self.institutions[*place], Interested::FromNowOn).await?);
+            }
+            Coming::EndInterest(who) => {
+                let state = hall.state().await?;
+                let first = state.members[&self.ids[*who]].interests.first().unwrap_or(&self.institutions[0]);
+                drop(hall.declare_interest(key(who), first, Interested::NoMore).await?);
             }
             Coming::Vouch(who, whom, number) => {
                 drop(hall.vouch_for_key(key(who), &self.ids[*whom], stranger(*number).public_key()).await?);

@@ -156,6 +156,12 @@ impl Hall {
         let (seq, at) = (entry.header.seq, entry.header.at);
         match &entry.core.event {
             Event::RecoveryVouched { key, member } => {
+                // somebody's newest word for a member's key is the one that counts
+                let who = actor.clone().unwrap();
+                for known in self.recoveries.values_mut().filter(|known| known.member.as_ref() == Some(member)) {
+                    known.words.retain(|(by, _)| *by != who);
+                }
+                self.recoveries.retain(|_, known| known.closed || !known.words.is_empty());
                 let asks = self.recoveries.entry(fingerprint_of(key)).or_default();
                 assert!(!asks.closed && asks.member.as_ref().is_none_or(|known| known == member), "entry {seq}");
                 (asks.key, asks.member) = (key.clone(), Some(member.clone()));

@@ -96,7 +96,8 @@ fn write_entries(connection: &Connection, touch: &Touch, new: &Appending, note: 
         body.execute(params![part.seq, part.part, part.salt.as_slice(), part.content])?;
     }
     for (seq, part) in &new.erased {
-        connection.execute("DELETE FROM bodies WHERE seq = ?1 AND part = ?2", params![seq, part])?;
+        let sql = "DELETE FROM bodies WHERE seq = ?1 AND part = coalesce(?2, part)";
+        connection.execute(sql, params![seq, part])?;
     }
     let mut node = connection.prepare_cached("INSERT INTO nodes(level, place, hash) VALUES (?1, ?2, ?3)")?;
     for added in &new.nodes {
