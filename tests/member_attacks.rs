@@ -289,6 +289,13 @@ fn a_key_that_others_wait_with_is_enrolled_as_nobody_else_s() {
     recover(&home, "rater-5", "rater-2", &replaced).refused("member-exists");
     home.run(&["member", "add", "friend", "--key", &replaced]).refused("member-exists");
     assert!(waiting(&home, &entry).is_some());
+    // words that were stopped, or have ended, hold no key back
+    let mistaken = key_line(&home, "mistaken");
+    recover(&home, "rater-3", "rater-1", &mistaken).done();
+    home.by("rater-5", &["key", "add", &mistaken]).refused("member-exists");
+    home.by("rater-1", &["member", "stop", &line_fingerprint(&mistaken)]).done();
+    home.by("rater-5", &["key", "add", &mistaken]).done();
+    recover(&home, "rater-3", "rater-1", &replaced).done();
     // their own key, found again, ends what others do for them
     home.by("rater-1", &["key", "add", &replaced]).done();
     holds(&home);

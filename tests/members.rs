@@ -311,7 +311,16 @@ fn from_a_petition_to_gold_when_the_founding_is_over() {
     ["rater-2", "rater-4"].iter().for_each(|who| drop(home.by(who, &["review", &gold, "--sign"]).done()));
     assert_eq!(home.state(&gold), "gold");
     let agreed = home.fresh();
-    let taken_back = judged(&agreed);
+    let given = support::answers(&home.show(&agreed)["asked"], Says::Partly);
+    let answers: Vec<&str> = given.iter().flat_map(|answer| ["--answer", answer.as_str()]).collect();
+    let first = by_new(&[&["judge", agreed.as_str(), "--rationale", "At first."][..], &answers].concat()).done();
+    let taken_back = {
+        let given = support::answers(&home.show(&agreed)["asked"], Says::Wrong);
+        let answers: Vec<&str> = given.iter().flat_map(|answer| ["--answer", answer.as_str()]).collect();
+        let revised = by_new(&[&["revise", agreed.as_str(), "--rationale", "On reflection."][..], &answers].concat());
+        home.judge("rater-5", &agreed, Says::Wrong).done();
+        revised.done()["event"].to_string()
+    };
     assert_eq!(home.state(&agreed), "agreed");
     let (made, card) = cut(&home, "1.0.0");
     assert_eq!(made["founding"], json!(false));
@@ -326,7 +335,9 @@ fn from_a_petition_to_gold_when_the_founding_is_over() {
     };
     assert!(words(&taken_back) >= 2);
     by_new(&["withdraw", &agreed]).done();
-    assert_eq!(words(&taken_back), 0, "what is taken back is destroyed with its salt");
+    for entry in [&taken_back, &first["event"].to_string()] {
+        assert_eq!(words(entry), 0, "what is taken back is destroyed with its salt, and what it was before");
+    }
     cut(&home, "1.1.0");
     assert!(released(&home, "1.1.0", &gold) && !released(&home, "1.1.0", &agreed));
     holds(&home);

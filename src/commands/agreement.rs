@@ -144,9 +144,11 @@ fn scaled(given: &Votes, arguments: &Agreement) -> Result<Scaled, CommandError> 
     let other = given.classes.iter().find(|name| number(name).is_none());
     let values: Option<Vec<f64>> = given.classes.iter().map(|name| number(&name)).collect();
     let (judgements, classes, (most, limit)) = match other {
-        _ if !arguments.order.is_empty() => {
-            (in_order(given, &arguments.order)?, arguments.order.len(), (Scale::Ordinal, "the labels are words"))
-        }
+        _ if !arguments.order.is_empty() => (
+            in_order(given, &arguments.order)?,
+            arguments.order.len(),
+            (Scale::Ordinal, "--order gives places, no values"),
+        ),
         None => (given.judgements.clone(), given.classes.len(), (Scale::Ratio, "")),
         Some(_) => (given.judgements.clone(), given.classes.len(), (Scale::Nominal, "")),
     };

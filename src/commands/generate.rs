@@ -73,9 +73,18 @@ pub async fn run(arguments: Generate, context: &mut Context<'_>) -> Result<Outco
     let settings = arguments.settings()?;
     let system = arguments.system.as_deref().map(|given| context.text(given)).transpose()?;
     let asked = asked(&settings, system.as_deref());
-    let (mut file, done) = go_on(&output, &prompts, (&asked, &arguments.model))?;
+    let place = located(&arguments.model, &arguments.endpoint, context)?;
+    let (model, endpoint) = match &place {
+        Located::Here(_) => (arguments.model.clone(), Value::Null),
+        Located::There(remote) => (remote.model.clone(), json!(remote.address)),
+    };
+    let (mut file, done, first) = go_on(&output, &prompts, &Asked { params: &asked, model, endpoint })?;
     if done < prompts.len() {
-        let answerer = Answerer::new(&arguments, context)?;
+        let answerer = Answerer::new(&arguments, place)?;
+        if answerer.digest().zip(first).is_some_and(|(digest, first)| first != *digest) {
+            let why = "its first answers are of other weights under this name; name another file with --output";
+            return Err(CommandError::Usage(format!("{}: {why}", output.display())));
+        }
         let day = context.clock.now().day();
         let tell = context.progress("prompts");
         for (number, row) in (1_u64..).zip(&prompts).skip(done) {
@@ -161,12 +170,14 @@ fn asked(settings: &Settings, system: Option<&str>) -> Map<String, Value> {
 
 /// Opens the answers' file behind what a run before wrote whole; how many prompts that is.
 ///
+/// Also the digest of the model that gave the first, if it was one of this machine.
+///
 /// Errors: the file holds answers to other prompts, or to the same asked in another way.
 fn go_on(
     path: &Path,
     prompts: &[Map<String, Value>],
-    (asked, model): (&Map<String, Value>, &str),
-) -> Result<(File, usize), CommandError> {
+    asked: &Asked<'_>,
+) -> Result<(File, usize, Option<Value>), CommandError> {
     let wrong = |error: std::io::Error| CommandError::Usage(format!("{}: {error}", path.display()));
     let known = match std::fs::read_to_string(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
@@ -174,7 +185,7 @@ fn go_on(
     };
     // a line without its end was being written
     let whole = known.rfind('\n').map_or("", |end| &known[..=end]);
-    let mut done = 0;
+    let (mut done, mut first) = (0, None);
     for line in whole.lines() {
         let row: Map<String, Value> = serde_json::from_str(line).unwrap_or_default();
         let same = prompts.get(done).is_some_and(|prompt| prompt.get("prompt") == row.get("prompt"));
@@ -182,37 +193,49 @@ fn go_on(
             let line = u64::try_from(done + 1).unwrap_or(u64::MAX);
             return Err(at(path, line, &"it answers another prompt; name another file with --output"));
         }
-        if let Some(key) = asked_otherwise(&row, asked, model) {
+        if let Some(key) = asked.otherwise(&row) {
             let line = u64::try_from(done + 1).unwrap_or(u64::MAX);
             let why =
                 format!("it was answered with another `{key}`; ask in the same way or name another file with --output");
             return Err(at(path, line, &why));
         }
+        if done == 0 {
+            first = row.get("outputs").map(|outputs| outputs[0]["params"]["digest"].clone());
+        }
         done += 1;
     }
     let file = OpenOptions::new().create(true).append(true).open(path).map_err(wrong)?;
     file.set_len(u64::try_from(whole.len()).unwrap_or(u64::MAX)).map_err(wrong)?;
-    Ok((file, done))
+    Ok((file, done, first.filter(|digest| !digest.is_null())))
 }
 
-/// In what an answered row was asked in another way, if in anything.
-fn asked_otherwise(row: &Map<String, Value>, asked: &Map<String, Value>, model: &str) -> Option<&'static str> {
-    let first = &row.get("outputs")?[0];
-    let params = &first["params"];
-    // an endpoint's model goes by the name it has there, and its seeds are each sample's own
-    let is_here = params.get("endpoint").is_none();
-    if is_here && first["model"] != model {
-        return Some("model");
+/// How a model is asked.
+struct Asked<'a> {
+    params: &'a Map<String, Value>,
+    model: String,
+    /// Where it is, if not on this machine.
+    endpoint: Value,
+}
+
+impl Asked<'_> {
+    /// In what an answered row was asked in another way, if in anything.
+    fn otherwise(&self, row: &Map<String, Value>) -> Option<&'static str> {
+        let first = &row.get("outputs")?[0];
+        let (params, null) = (&first["params"], Value::Null);
+        let differs = |key: &str, now: Option<&Value>| params.get(key).unwrap_or(&null) != now.unwrap_or(&null);
+        if first["model"] != self.model.as_str() || differs("endpoint", Some(&self.endpoint)) {
+            return Some("model");
+        }
+        let keys = ["samples", "temperature", "max_tokens", "system", "seed"].into_iter();
+        // behind an endpoint each sample has a seed of its own
+        let mut keys = keys.filter(|key| self.endpoint.is_null() || *key != "seed");
+        keys.find(|key| differs(key, self.params.get(*key)))
     }
-    let keys =
-        ["samples", "temperature", "max_tokens", "system", "seed"].into_iter().filter(|key| is_here || *key != "seed");
-    let null = Value::Null;
-    keys.into_iter().find(|key| params.get(*key).unwrap_or(&null) != asked.get(*key).unwrap_or(&null))
 }
 
 impl Answerer {
-    fn new(Generate { model, threads, endpoint, .. }: &Generate, context: &Context<'_>) -> Result<Self, CommandError> {
-        Ok(match located(model, endpoint, context)? {
+    fn new(Generate { model, threads, .. }: &Generate, place: Located) -> Result<Self, CommandError> {
+        Ok(match place {
             Located::Here(path) => {
                 let Loaded { model: loaded, named, .. } = load(&path, *threads)?;
                 Self::Here { model: Arc::new(loaded), name: model.clone(), named }
@@ -221,6 +244,14 @@ impl Answerer {
                 Self::There { endpoint: Box::new(connected(&remote, LogProbabilities::None)?), remote }
             }
         })
+    }
+
+    /// The digest of a model of this machine.
+    fn digest(&self) -> Option<&Value> {
+        match self {
+            Self::Here { named, .. } => Some(&named["digest"]),
+            Self::There { .. } => None,
+        }
     }
 
     /// Outputs as `import` reads them: each with the model, and all that is needed to have it say the same again.

@@ -26,8 +26,8 @@ pub struct Tally {
     #[arg(long)]
     default: String,
     /// A decision of the hall's members: constitution, charter:GUILD, petition:ENTRY, steward or recall:MEMBER. Majority,
-    /// quorum, who may vote, where they work and who is recused are found in the constitution and the ledger; voters are
-    /// members by id or handle, and in an election so are the options
+    /// quorum, who may vote, where they work and who is recused are found in the constitution and the ledger as they stand
+    /// now; voters are members by id or handle, and in an election so are the candidates, whom --options names
     #[arg(long, value_name = "WHAT", conflicts_with_all = ["majority", "quorum", "electors", "institutions", "interest"])]
     decision: Option<String>,
     /// What an option needs over the default
@@ -62,7 +62,9 @@ pub async fn run(arguments: Tally, context: &mut Context<'_>) -> Result<Outcome,
         Some(decision) => {
             let hall = context.open().await?;
             let decision = hall.find_decision(decision).await?;
-            Some(called(&hall, &decision, (&arguments.ballots, &rows), &arguments.options).await?)
+            let candidates: Vec<String> =
+                arguments.options.iter().filter(|option| **option != arguments.default).cloned().collect();
+            Some(called(&hall, &decision, (&arguments.ballots, &rows), &candidates).await?)
         }
         None => None,
     };
@@ -77,8 +79,7 @@ pub async fn run(arguments: Tally, context: &mut Context<'_>) -> Result<Outcome,
     let ballots = Ballots::read(&rankings, &arguments.default, &arguments.options)
         .map_err(|error| located(&arguments.ballots, &rows, &error))?;
     let electorate = electorate(&counting, (voted, &rows), &recused)?;
-    let quorum = if counting.founding { counting.quorum.at_most_all(electorate) } else { counting.quorum };
-    let rule = (counting.majority, (quorum, electorate));
+    let rule = (counting.majority, (counting.quorum, electorate));
     let count = tally(&ballots, rule.0, rule.1);
     let left_out = match &counting.houses {
         Some(known) => {
@@ -106,7 +107,7 @@ fn given(arguments: &Tally, context: &Context<'_>) -> Result<Counting, CommandEr
     let Tally { majority, quorum, electors, institutions, interest, .. } = arguments;
     let houses = institutions.as_deref().map(|path| read(path, context, read_institutions)).transpose()?;
     let (majority, quorum, electors, interests) = (*majority, *quorum, *electors, interest.clone());
-    Ok(Counting { majority, quorum, electors, houses, interests, founding: false })
+    Ok(Counting { majority, quorum, electors, houses, interests })
 }
 
 /// Who stands to gain; a name that nobody has is an error, since a misspelt one would vote.

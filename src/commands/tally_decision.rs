@@ -26,8 +26,6 @@ pub struct Counting {
     pub houses: Option<BTreeMap<String, String>>,
     /// Who stands to gain.
     pub interests: Vec<Interest>,
-    /// Whether no more than all are asked for.
-    pub founding: bool,
 }
 
 /// A hall's poll, its ballots' voters found.
@@ -47,11 +45,9 @@ pub async fn called(
     hall: &Hall,
     decision: &Decision,
     (path, rows): (&Path, &[BallotRow]),
-    options: &[String],
+    candidates: &[String],
 ) -> Result<Called, CommandError> {
-    let mut candidates: Vec<String> = options.to_vec();
-    candidates.extend(rows.iter().flat_map(|row| row.ranking.split(['>', '='])).map(|option| option.trim().to_owned()));
-    let poll = hall.poll(decision, &candidates).await?;
+    let poll = hall.poll(decision, candidates).await?;
     let mut voters: BTreeMap<String, MemberId> = BTreeMap::new();
     for row in rows {
         let wrong = |why: &str| CommandError::Usage(format!("{}: line {}: {why}", path.display(), row.line));
@@ -72,7 +68,6 @@ pub async fn called(
             poll.electors.iter().map(|(id, elector)| (name(&voters, id), elector.institution.clone())).collect(),
         ),
         interests: interests(&poll, &voters),
-        founding: poll.founding,
     };
     Ok(Called { counting, poll, voters })
 }
@@ -98,6 +93,8 @@ pub struct Decided {
     pub electors: usize,
     /// Whether the founding's rules hold.
     pub founding: bool,
+    /// Whether the count changes nothing by itself: in the founding every founder signs a new text.
+    pub advisory: bool,
     /// What each guild's contributors say of the winner, where that is asked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub guilds: Vec<GuildCount>,
@@ -129,6 +126,7 @@ impl Decided {
         Self {
             electors: called.poll.electors.len(),
             founding: called.poll.founding,
+            advisory: called.poll.advisory,
             by_guilds: guilds.is_empty() || 2 * above > guilds.len(),
             guilds,
             article: called.poll.article.clone(),

@@ -145,7 +145,7 @@ impl Told<'_> {
     /// What the constitution says of it.
     fn by_the_law(&self, decided: &Decided) -> String {
         let (majority, (quorum, electorate)) = self.rule;
-        let Decided { electors, founding, guilds, by_guilds, article } = decided;
+        let Decided { electors, founding, advisory, guilds, by_guilds, article } = decided;
         let mut text = String::new();
         for GuildCount { guild, votes, against } in guilds {
             let _ = write!(text, "\nin {guild} {votes} to {against} over the default");
@@ -162,6 +162,9 @@ impl Told<'_> {
             majority.to,
             quorum.in_words(electorate),
         );
+        if *advisory {
+            text.push_str("\nadvisory: in the founding a new text is in force when every founder has signed it");
+        }
         text
     }
 

@@ -161,6 +161,9 @@ pub struct Judgement {
     /// The terms it was given under.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terms: Option<Digest>,
+    /// Entries of what it stands in for, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaced: Vec<u64>,
 }
 
 /// A ruling on the disputed labels.
@@ -366,6 +369,12 @@ impl Item {
     /// Sign-offs about the values that stand now.
     pub fn sign_offs(&self) -> impl Iterator<Item = &Review> {
         self.reviews.iter().filter(|review| review.signed && review.stands)
+    }
+
+    /// Every entry in which the judgement of this entry was given: its revisions, and what they stand in for.
+    pub fn entries_of(&self, judgement: u64) -> Vec<u64> {
+        let given = self.judgements.iter().find(|given| given.seq == judgement);
+        given.map(|given| given.replaced.iter().copied().chain([judgement]).collect()).unwrap_or_default()
     }
 
     /// The rulings that stand.

@@ -1,8 +1,10 @@
 //! Who may be added, hold which keys, and ask to be; and which acts the hall may attest in a member's name.
 
 use super::roles::member;
+use super::vouching::is_live;
 use super::{
-    Act, Attested, Event, Founder, ItemState, Member, MemberId, Refusal, Rule, State, Timestamp, fingerprint_of,
+    Act, Attested, Event, Founder, ItemState, Member, MemberId, Recovery, Refusal, Rule, State, Timestamp,
+    fingerprint_of,
 };
 
 /// Petitions that may wait at a time, so that a flood of them fills nothing.
@@ -61,13 +63,16 @@ pub(super) fn is_new(state: &State, key: &str) -> Result<(), Refusal> {
 }
 
 /// A new key that nobody else lays claim to: neither somebody who asks to be admitted, nor those who vouch for it as another
-/// member's. `whose` may be the one it is vouched for.
-pub(super) fn is_free(state: &State, key: &str, whose: &MemberId) -> Result<(), Refusal> {
+/// member's and whose words still stand. `whose` may be the one it is vouched for.
+pub(super) fn is_free(state: &State, key: &str, (whose, at): (&MemberId, Timestamp)) -> Result<(), Refusal> {
     is_new(state, key)?;
     let asks = state.petitions.values().any(|petition| petition.key == key);
     state.require(!asks, Rule::MemberExists, "somebody asks to be admitted with this key")?;
-    let theirs = state.recoveries.get(&fingerprint_of(key)).is_none_or(|known| known.member == *whose);
-    state.require(theirs, Rule::MemberExists, "members vouch for this key as another's")
+    let waits = |known: &&Recovery| {
+        known.member != *whose && known.stopped.is_none() && known.vouches.iter().any(|vouch| is_live(state, vouch, at))
+    };
+    let another_s = state.recoveries.get(&fingerprint_of(key)).filter(waits).is_some();
+    state.require(!another_s, Rule::MemberExists, "members vouch for this key as another's")
 }
 
 /// Whether a founder may add somebody by their own word.
@@ -85,7 +90,7 @@ pub(super) fn may_add(
     let asks = state.petitions.values().find(|waits| waits.key == key);
     let Some(seq) = petition else {
         let hint = asks.map(|waits| format!("this key asks to be admitted; name its petition: {}", waits.seq));
-        return hint.map_or(is_free(state, key, member), |hint| Err(state.refusal(Rule::Petition, hint)));
+        return hint.map_or(is_free(state, key, (member, at)), |hint| Err(state.refusal(Rule::Petition, hint)));
     };
     is_new(state, key)?;
     let waits = asks.filter(|waits| waits.seq == seq && waits.member == *member);
@@ -112,7 +117,7 @@ pub(super) fn key_act(state: &State, event: &Event, (who, at): (&MemberId, Times
                institutions vouch for another: `guildhall member recover`";
     match event {
         Event::KeyAdded { key, member: whose } => {
-            is_free(state, key, whose)?;
+            is_free(state, key, (whose, at))?;
             let live = member(state, whose)?.live_keys().count();
             let replaces = member(state, who)?.steward && live == 0 && state.is_founding(at);
             state.require(whose == who || replaces, Rule::KeyOwner, own)?;

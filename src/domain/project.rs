@@ -41,6 +41,12 @@ pub fn project(state: &mut State, hall: &HallId, act: &Act, (seq, at): (u64, Tim
         Event::GuildAdded { .. } | Event::ItemsImported { .. } | Event::ReleaseCut { .. } => {
             guild_event(state, act, seq)
         }
+        Event::BodyErased { entry, .. } if act.item.is_none() => {
+            // a name to be listed by that is gone is asked for again
+            for member in state.members.values_mut().filter(|member| member.named == Some(*entry)) {
+                member.named = None;
+            }
+        }
         event if event.is_due() || is_of_members(event) => members_event(state, act, (seq, at)),
         Event::PetitionFiled { .. } | Event::CredentialAttested { .. } => members_event(state, act, (seq, at)),
         _ => item_event(state, act, (seq, at)),
@@ -124,9 +130,12 @@ fn acted(item: &mut Item, act: &Act, place: Place) {
     let Place { seq, at, standing, attested, all_labels } = place;
     match &act.event {
         Event::JudgementSubmitted {} | Event::JudgementRevised { .. } => {
-            let (answers, terms) = (act.answers(), act.terms.clone());
-            let given = Judgement { seq, actor, standing, at, answers, withdrawn: false, attested, terms };
-            judged(item, act, given);
+            let (answers, terms, replaced) = (act.answers(), act.terms.clone(), Vec::new());
+            judged(
+                item,
+                act,
+                Judgement { seq, actor, standing, at, answers, withdrawn: false, attested, terms, replaced },
+            );
         }
         Event::JudgementWithdrawn { judgement } => take_back(item, *judgement),
         Event::ItemSkipped {} => {
@@ -184,7 +193,8 @@ fn judged(item: &mut Item, act: &Act, given: Judgement) {
         return item.judgements.push(given);
     };
     if let Some(judgement) = item.judgements.iter_mut().find(|judgement| judgement.seq == *replaces) {
-        *judgement = given;
+        let replaced = [judgement.replaced.as_slice(), &[judgement.seq]].concat();
+        *judgement = Judgement { replaced, ..given };
     }
 }
 

@@ -106,6 +106,10 @@ fn keys(state: &mut State, act: &Act, (seq, at): (u64, Timestamp)) {
             state.recoveries.retain(|_, known| !known.vouches.is_empty() || known.stopped.is_some());
             let new = || Recovery { key: key.clone(), member: member.clone(), vouches: Vec::new(), stopped: None };
             let recovery = state.recoveries.entry(fingerprint_of(key)).or_insert_with(new);
+            if recovery.member != *member {
+                // it was vouched for as another's, and those words have ended
+                *recovery = new();
+            }
             recovery.vouches.push(Vouch { seq, by, at });
         }
         Event::RecoveryStopped { key } => {
@@ -165,7 +169,6 @@ fn admissions(state: &mut State, act: &Act, (seq, at): (u64, Timestamp)) {
                 member.attested.push(at);
             }
             if let Some(petition) = state.petitions.get_mut(petition) {
-                petition.vouches.retain(|vouch| vouch.by != *by);
                 petition.vouches.push(Vouch { seq, by: by.clone(), at });
             }
         }

@@ -21,8 +21,9 @@ pub(super) fn vouches(
         "nobody vouches for a key of their own; enrol it with the one you have",
     )?;
     may_vouch(state, member(state, who)?, at)?;
-    is_free(state, key, whose)?;
-    let Some(known) = state.recoveries.get(&fingerprint_of(key)) else { return Ok(()) };
+    is_free(state, key, (whose, at))?;
+    let theirs = state.recoveries.get(&fingerprint_of(key)).filter(|known| known.member == *whose);
+    let Some(known) = theirs else { return Ok(()) };
     state.require(known.stopped.is_none(), Rule::Recovery, "an old key of theirs said that this one isn't theirs")?;
     let again = known.vouches.iter().any(|vouch| vouch.by == *who && is_live(state, vouch, at));
     state.require(!again, Rule::Recovery, "you vouch for this key already")?;

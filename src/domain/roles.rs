@@ -135,6 +135,8 @@ fn leaves_an_adjudicator(
     let mut institutions: BTreeSet<&str> =
         item.live().map(|judgement| state.institution(&judgement.standing.institution, None)).collect();
     institutions.insert(&rater.1.institution);
+    let brought = state.importer(item).and_then(|id| state.members.get(id));
+    let brought = brought.map(|member| state.homes(member, at)).unwrap_or_default();
     let could_rule = |member: &Member| {
         if member.suspended_until(at).is_some() {
             return false;
@@ -142,7 +144,9 @@ fn leaves_an_adjudicator(
         let standing = state.standing(member, &item.guild, at);
         Role::Adjudicator.admits(charter, &standing.class)
             && !institutions.contains(standing.institution.as_str())
-            && !declared(state, member).iter().any(|house| institutions.contains(house.as_str()))
+            && !declared(state, member)
+                .iter()
+                .any(|house| institutions.contains(house.as_str()) || brought.contains(house))
             && member.id != *rater.0
             && !has_acted(item, &member.id)
             && state.importer(item) != Some(&member.id)

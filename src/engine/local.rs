@@ -124,13 +124,13 @@ impl Local {
         if ids.is_empty() {
             return Err(EngineError::Request("there is nothing to score: the answer is empty".to_owned()));
         }
+        self.fits_scoring(prompt.tokens.len(), ids.len())?;
         let mut sequence = self.model.sequence();
         let (last, before) = prompt.tokens.split_last().ok_or_else(|| self.refused("an empty prompt"))?;
         if !before.is_empty() {
             let step = Step { sequence: &mut sequence, tokens: before, wanted: Wanted::None };
             self.prefill(step, listener)?;
         }
-        self.fits_scoring(prompt.tokens.len(), ids.len())?;
         // each token is predicted by the one before it
         let inputs: Vec<u32> = std::iter::once(*last).chain(ids[..ids.len() - 1].iter().copied()).collect();
         let step = Step { sequence: &mut sequence, tokens: &inputs, wanted: Wanted::All };

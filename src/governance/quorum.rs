@@ -23,6 +23,8 @@ pub enum Quorum {
     Times(u64),
     /// So many times K.
     Sponsors(u64),
+    /// So many times Q, but no more than all of them.
+    AtMostAll(u64),
 }
 
 /// Who may vote, less the recused.
@@ -57,42 +59,34 @@ impl FromStr for Quorum {
 impl Quorum {
     /// Whether so many ballots reach it.
     pub fn is_met(self, ballots: u64, electorate: Electorate) -> bool {
-        match self.without_sponsors(electorate) {
+        match self.resolved(electorate) {
             Self::Ballots(millionths) => u128::from(ballots) * u128::from(PARTS) >= u128::from(millionths),
             // ballots >= times × sqrt(n) / 2, squared
-            Self::Times(times) | Self::Sponsors(times) => {
+            Self::Times(times) | Self::Sponsors(times) | Self::AtMostAll(times) => {
                 4 * u128::from(ballots).pow(2) >= u128::from(times).pow(2) * u128::from(electorate.0)
             }
         }
     }
 
-    /// K is Q up to a hundred electors, and 5 from there on.
-    fn without_sponsors(self, electorate: Electorate) -> Self {
+    /// As ballots, or as times Q: K is Q up to a hundred electors, and 5 from there on.
+    fn resolved(self, electorate: Electorate) -> Self {
         match self {
             Self::Sponsors(times) if electorate.0 >= 100 => Self::Ballots(times.saturating_mul(5 * PARTS)),
-            Self::Sponsors(times) => Self::Times(times),
-            other => other,
-        }
-    }
-
-    /// The same, but no more than all of them.
-    #[must_use]
-    pub fn at_most_all(self, electorate: Electorate) -> Self {
-        match self {
             // times × sqrt(n) / 2 > n, squared
-            Self::Times(times) if u128::from(times).pow(2) > 4 * u128::from(electorate.0) => {
+            Self::AtMostAll(times) if u128::from(times).pow(2) > 4 * u128::from(electorate.0) => {
                 Self::Ballots(electorate.0.saturating_mul(PARTS))
             }
+            Self::Sponsors(times) | Self::AtMostAll(times) => Self::Times(times),
             other => other,
         }
     }
 
     /// What it asks for, with two decimals rounded up so that nobody believes to have reached it too early.
     pub fn in_words(self, electorate: Electorate) -> String {
-        let hundredths = match self.without_sponsors(electorate) {
+        let hundredths = match self.resolved(electorate) {
             Self::Ballots(millionths) => u128::from(millionths.div_ceil(PARTS / 100)),
             // 100 × times × sqrt(n) / 2
-            Self::Times(times) | Self::Sponsors(times) => {
+            Self::Times(times) | Self::Sponsors(times) | Self::AtMostAll(times) => {
                 root_up(2_500 * u128::from(times).pow(2) * u128::from(electorate.0))
             }
         };
@@ -128,7 +122,7 @@ mod tests {
 
     #[test]
     fn in_a_small_hall_no_more_than_all_are_asked_for() {
-        let words = |n| Quorum::Times(3).at_most_all(Electorate(n)).in_words(Electorate(n));
+        let words = |n| Quorum::AtMostAll(3).in_words(Electorate(n));
         assert_eq!([words(1), words(2), words(3), words(25)], ["1", "2", "2.6", "7.5"], "3 Q of two is 2.12");
     }
 

@@ -160,8 +160,12 @@ fn enter(
     }
     match &signed.act.event {
         Event::BodyErased { entry, part, .. } => appending.erased.push((*entry, Some(part.clone()))),
-        // what was taken back before it was gold is destroyed, salt and all
-        Event::JudgementWithdrawn { judgement } => appending.erased.push((*judgement, None)),
+        // what was taken back before it was gold is destroyed, salt and all, with what it was before it was revised
+        Event::JudgementWithdrawn { judgement } => {
+            let item = signed.act.item.as_ref().and_then(|id| appending.state.items.get(id));
+            let given = item.map(|item| item.entries_of(*judgement)).unwrap_or_default();
+            appending.erased.extend(given.into_iter().map(|entry| (entry, None)));
+        }
         _ => {}
     }
     project(&mut appending.state, &host.hall, &signed.act, (seq, at));

@@ -1,6 +1,8 @@
 //! Petitions: somebody who proved to hold a key asks to be admitted; members attest or object, stewards decline, and the
 //! hall admits when the rules say so.
 
+use std::collections::BTreeSet;
+
 use russh::keys::ssh_key::PublicKey;
 use serde::{Deserialize, Serialize};
 
@@ -128,8 +130,8 @@ impl Hall {
             let text = texts.iter().find(|(id, _)| *id == key).map(|(_, doc)| serde_json::from_str(doc)).transpose();
             let text = text.map_err(|error| corrupt(format!("directory petition {key}"), error))?;
             let mut attested_by = Vec::new();
-            for vouch in &petition.vouches {
-                attested_by.push(self.handle(&vouch.by).await?);
+            for by in petition.vouches.iter().map(|vouch| &vouch.by).collect::<BTreeSet<_>>() {
+                attested_by.push(self.handle(by).await?);
             }
             let objection = match &petition.objection {
                 Some(vouch) => Some(self.text_part(vouch.seq, "reason").await?.unwrap_or_default()),

@@ -24,7 +24,7 @@ pub enum Decision {
     Charter(GuildId),
     /// A newcomer whom somebody objects to, by the petition's entry.
     Petition(u64),
-    /// Who is to be a steward; the options are the candidates.
+    /// Who is to be a steward, of these candidates.
     Steward,
     /// Whether this steward goes on.
     Recall(MemberId),
@@ -46,10 +46,12 @@ pub struct Elector {
 pub struct Poll {
     /// Over the default.
     pub majority: Majority,
-    /// Before the electorate is known; in the founding no more than all.
+    /// In the founding no more than all.
     pub quorum: Quorum,
     /// Whether the founding's rules hold.
     pub founding: bool,
+    /// Whether the founders decide, and this count tells them what members want.
+    pub advisory: bool,
     /// By id; the recused are among them.
     pub electors: BTreeMap<MemberId, Elector>,
     /// Who stands to gain, by id.
@@ -80,16 +82,16 @@ impl Hall {
         })
     }
 
-    /// What a vote now on this goes by; `options` are what ballots rank, for an election's candidates.
+    /// What a vote on this goes by as the hall stands now; `candidates` are those of an election.
     ///
     /// Errors: there is nothing to decide.
     ///
     /// Complexity: linear in the settled items, where the franchise asks for contributions.
-    pub async fn poll(&self, decision: &Decision, options: &[String]) -> Result<Poll, HallError> {
+    pub async fn poll(&self, decision: &Decision, candidates: &[String]) -> Result<Poll, HallError> {
         let (state, now) = (self.state().await?, self.now());
         let founding = state.is_founding(now);
-        let (majority, quorum) = thresholds(&state, decision);
-        let interests = self.interests(&state, decision, options).await?;
+        let (majority, quorum) = thresholds(&state, decision, founding);
+        let interests = self.interests(&state, decision, candidates).await?;
         let contributed = self.contributions(&state, now).await?;
         let handles: BTreeMap<String, String> = self.names("member").await?.into_iter().collect();
         let places: BTreeMap<String, String> = self.names("institution").await?.into_iter().collect();
@@ -113,7 +115,8 @@ impl Hall {
             _ => BTreeSet::new(),
         };
         let article = state.constitution.as_ref().map(|text| text.source(Rule::Entrenched)).unwrap_or_default();
-        Ok(Poll { majority, quorum, founding, electors, interests, guilds, article })
+        let advisory = founding && matches!(decision, Decision::Constitution | Decision::Charter(_));
+        Ok(Poll { majority, quorum, founding, advisory, electors, interests, guilds, article })
     }
 
     /// Who stands to gain, by what the entries say.
@@ -121,7 +124,7 @@ impl Hall {
         &self,
         state: &State,
         decision: &Decision,
-        options: &[String],
+        named: &[String],
     ) -> Result<Vec<Interest>, HallError> {
         let interest = |ground: Ground, member: &MemberId| Interest { ground, name: member.to_string() };
         match decision {
@@ -141,13 +144,17 @@ impl Hall {
                 steward.then(|| vec![interest(Ground::Candidate, member)]).ok_or_else(none)
             }
             Decision::Steward => {
-                let mut candidates = Vec::new();
-                for option in options {
-                    if let Ok(member) = self.find_member(option).await {
-                        candidates.push(interest(Ground::Candidate, &member));
+                let mut candidates = BTreeSet::new();
+                for option in named {
+                    if !candidates.insert(self.find_member(option).await?) {
+                        return Err(HallError::Usage(format!("`{option}` is a candidate already, under another name")));
                     }
                 }
-                Ok(candidates)
+                if candidates.is_empty() {
+                    let why = "name the candidates, whoever is on a ballot: --options MEMBER,MEMBER";
+                    return Err(HallError::Usage(why.to_owned()));
+                }
+                Ok(candidates.iter().map(|member| interest(Ground::Candidate, member)).collect())
             }
         }
     }
@@ -187,7 +194,7 @@ impl Hall {
 }
 
 /// Majority and quorum of a decision.
-fn thresholds(state: &State, decision: &Decision) -> (Majority, Quorum) {
+fn thresholds(state: &State, decision: &Decision, founding: bool) -> (Majority, Quorum) {
     let (majority, quorum) = match decision {
         Decision::Constitution => (Some(Number::ConstitutionMajority), Number::ConstitutionQuorum),
         Decision::Charter(_) => (Some(Number::CharterMajority), Number::CharterQuorum),
@@ -197,7 +204,8 @@ fn thresholds(state: &State, decision: &Decision) -> (Majority, Quorum) {
     };
     let number = |number| state.number(number).unsigned_abs();
     let of = majority.map_or(1, |majority| u32::try_from(number(majority)).unwrap_or(u32::MAX));
-    (Majority { of, to: 1 }, Quorum::Times(number(quorum)))
+    let times = number(quorum);
+    (Majority { of, to: 1 }, if founding { Quorum::AtMostAll(times) } else { Quorum::Times(times) })
 }
 
 /// Whether somebody may vote: from the first day in the founding, else after a while and with something accepted; in a guild's

@@ -106,19 +106,7 @@ impl Replay {
         }
         decide(&self.state, &act, entry.header.at).map_err(|refusal| format!("no rule allows it: {refusal}"))?;
         project(&mut self.state, &hall, &act, (seq, entry.header.at));
-        match &act.event {
-            Event::BodyErased { entry, part, .. } => {
-                self.missing.remove(&(*entry, part.clone()));
-                self.erased.insert((*entry, part.clone()));
-            }
-            Event::JudgementWithdrawn { judgement } => {
-                let (taken, missing): (BTreeSet<_>, BTreeSet<_>) =
-                    std::mem::take(&mut self.missing).into_iter().partition(|(seq, _)| seq == judgement);
-                self.missing = missing;
-                self.erased.extend(taken);
-            }
-            _ => {}
-        }
+        self.destroyed(&act);
         let root = self.chain.root_at(seq + 1).copied().unwrap_or_default();
         match derive(&self.state, act.item.as_ref(), &act.event, (seq, root)) {
             Derived::Events(events) => {
@@ -128,6 +116,25 @@ impl Replay {
         }
         self.last_at = entry.header.at;
         Ok(entry)
+    }
+
+    /// Notes what an act destroys: a part, or all words of a judgement that is taken back.
+    fn destroyed(&mut self, act: &Act) {
+        match &act.event {
+            Event::BodyErased { entry, part, .. } => {
+                self.missing.remove(&(*entry, part.clone()));
+                self.erased.insert((*entry, part.clone()));
+            }
+            Event::JudgementWithdrawn { judgement } => {
+                let item = act.item.as_ref().and_then(|id| self.state.items.get(id));
+                let given = item.map(|item| item.entries_of(*judgement)).unwrap_or_default();
+                let (taken, missing): (BTreeSet<_>, BTreeSet<_>) =
+                    std::mem::take(&mut self.missing).into_iter().partition(|(seq, _)| given.contains(seq));
+                self.missing = missing;
+                self.erased.extend(taken);
+            }
+            _ => {}
+        }
     }
 
     /// Whether anything is still to come.

@@ -239,7 +239,7 @@ impl Hall {
                         "void: release {} published it, and entry {} withdrew it before a model vested it",
                         void.release, void.withdrawn
                     ),
-                    None => "it was withdrawn, and no release had published it".to_owned(),
+                    None => "it was withdrawn, and no release had published it as it was".to_owned(),
                 }
             }
             state => format!("it is {state}; only gold counts"),

@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use crate::domain::{Event, GuildId, Item, ItemId, ItemState, State};
+use crate::exchange::release::blocked;
 use crate::governance::{Fate, Life};
 use crate::ledger::Entry;
 use crate::store::ItemFilter;
@@ -41,6 +42,11 @@ fn was_gold(state: &State, item: &Item) -> bool {
     needed.is_some_and(|needed| item.sign_offs().count() >= needed)
 }
 
+/// Whether its contributors' terms let a release take it; they stay those of when they contributed.
+fn is_free(state: &State, item: &Item) -> bool {
+    blocked(state, item).is_none()
+}
+
 impl Hall {
     /// Stake of a guild that is void, in the order of its items.
     ///
@@ -58,7 +64,8 @@ impl Hall {
             let rows = self.store.items(filter.clone(), after, PAGE).await?;
             let Some(last) = rows.last() else { return Ok(found) };
             after = last.n;
-            for item in rows.iter().map(|row| &row.item).filter(|item| was_gold(&state, item)) {
+            for item in rows.iter().map(|row| &row.item).filter(|item| was_gold(&state, item) && is_free(&state, item))
+            {
                 found.extend(self.void_of(&state, item, releases).await?);
             }
         }

@@ -6,9 +6,13 @@ use crate::support::{GUILD, Home, Ran, Says};
 
 /// Ballots of members, and the count.
 fn decided(home: &Home, what: &str, default: &str, ballots: &[(&str, &str)]) -> Ran {
+    counted(home, (what, default), ballots, &[])
+}
+
+fn counted(home: &Home, (what, default): (&str, &str), ballots: &[(&str, &str)], more: &[&str]) -> Ran {
     let rows: String = ballots.iter().map(|(who, ranking)| format!("{who},{ranking}\n")).collect();
     let file = home.file("ballots.csv", format!("voter,ranking\n{rows}"));
-    home.run(&["tally", "--ballots", &file, "--default", default, "--decision", what])
+    home.run(&[&["tally", "--ballots", &file, "--default", default, "--decision", what][..], more].concat())
 }
 
 fn for_it<'a>(who: &[&'a str]) -> Vec<(&'a str, &'static str)> {
@@ -26,6 +30,13 @@ fn a_charter_is_its_guild_s_to_change() {
     assert!(found["decision"]["article"].as_str().unwrap().starts_with("Article 3."), "{found}");
     let found = decided(&home, &what, "keep", &for_it(&["rater-1", "rater-3", "rater-5", "you"])).done();
     assert_eq!((&found["winner"], &found["decision"]["founding"]), (&json!("yes"), &json!(true)));
+    assert_eq!(found["decision"]["advisory"], true, "in the founding the founders sign a charter");
+    let all = ["rater-1", "rater-2", "rater-3", "rater-4", "rater-5", "rater-6", "you"];
+    assert_eq!(
+        decided(&home, &what, "keep", &for_it(&all)).done()["robust"],
+        true,
+        "without any house all others are for it"
+    );
     assert_eq!(found["without"].as_array().unwrap().len(), 4, "every institution is left out once: {found}");
 
     decided(&home, &what, "keep", &for_it(&["steward-1"])).usage("line 2: `steward-1` has no vote in this decision");
@@ -68,7 +79,12 @@ fn the_ledger_says_who_is_recused() {
     decided(&home, "petition:1", "no", &[]).usage("no petition 1 waits");
 
     let ballots = [("rater-1", "rater-1>none"), ("rater-2", "rater-3>none"), ("rater-5", "rater-3>none")];
-    let found = decided(&home, "steward", "none", &ballots).done();
+    let elected = |more: &[&str]| counted(&home, ("steward", "none"), &ballots, more);
+    elected(&[]).usage("name the candidates");
+    elected(&["--options", "rater-1,rater-33"]).usage("no member `rater-33`");
+    // whoever is only written on a ballot is no candidate, and keeps their vote
+    elected(&["--options", "rater-1,none"]).usage("is no option of this vote");
+    let found = elected(&["--options", "rater-1,rater-3,none"]).done();
     let recused: Vec<&str> =
         found["recused"].as_array().unwrap().iter().map(|one| one["voter"].as_str().unwrap()).collect();
     assert!(recused.contains(&"rater-1") && recused.len() == 2, "{found}");

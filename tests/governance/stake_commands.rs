@@ -206,7 +206,7 @@ fn what_is_withdrawn_or_erased_counts_no_more() {
     assert!(take_out(&withdrawn).starts_with("void: release 1.0.0 published it, and entry "));
     let unpublished = gold(&home, ["rater-1", "rater-3"], ["rater-2", "rater-5"]);
     assert_eq!(register(&home)["published"].as_u64().map(|labels| labels + of_item), with["labels"].as_u64());
-    assert_eq!(take_out(&unpublished), "it was withdrawn, and no release had published it");
+    assert_eq!(take_out(&unpublished), "it was withdrawn, and no release had published it as it was");
     let void = register(&home)["void"].clone();
     assert_eq!((&void[0]["item"], &void[0]["labels"], &void[1]), (&json!(withdrawn), &json!(of_item), &json!(null)));
     let told = home.text(&["stake", "show", "--guild", GUILD]).out;

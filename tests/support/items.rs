@@ -116,6 +116,7 @@ impl Trial {
             withdrawn: false,
             attested: false,
             terms: None,
+            replaced: Vec::new(),
         });
         self
     }

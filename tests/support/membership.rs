@@ -163,6 +163,11 @@ impl Hall {
                 }
                 self.recoveries.retain(|_, known| known.closed || !known.words.is_empty());
                 let asks = self.recoveries.entry(fingerprint_of(key)).or_default();
+                if asks.member.as_ref().is_some_and(|known| known != member) {
+                    let over = |(_, when): &(MemberId, Timestamp)| when.plus_ms(60 * DAY_MS) <= at;
+                    assert!(asks.closed || asks.words.iter().all(over), "entry {seq}: vouched for as another's");
+                    *asks = Asks::default();
+                }
                 assert!(!asks.closed && asks.member.as_ref().is_none_or(|known| known == member), "entry {seq}");
                 (asks.key, asks.member) = (key.clone(), Some(member.clone()));
                 asks.words.push((actor.unwrap(), at));

@@ -16,7 +16,7 @@ pub fn terms_of(state: &State, item: &Item) -> Option<Terms> {
 }
 
 /// The term for want of which a release takes nothing of this item.
-pub(super) fn blocked(state: &State, item: &Item) -> Option<Use> {
+pub fn blocked(state: &State, item: &Item) -> Option<Use> {
     match terms_of(state, item) {
         Some(terms) => terms.blocks(),
         None => Some(Use::PublishAnswers),

@@ -19,7 +19,7 @@ use super::who::{Who, may_stay};
 pub enum Ending {
     /// The server stops.
     Stops,
-    /// The key was revoked.
+    /// The key was revoked, or its certificate has ended.
     Revoked,
     /// Nobody typed for long.
     Idle,
@@ -36,7 +36,7 @@ impl Ending {
     pub fn words(self) -> &'static str {
         match self {
             Self::Stops => "guildhall stops for now; what you typed is kept, come back in a moment",
-            Self::Revoked => "the key you came in with was revoked",
+            Self::Revoked => "the key you came in with was revoked, or its certificate has ended",
             Self::Idle => "nothing was typed for a while; what you typed before is kept",
             Self::TooLong => "the session lasted as long as one may; what you typed is kept",
             Self::TooMuch => "more came at once than can be taken in; what was typed before it is kept",
