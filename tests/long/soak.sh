@@ -7,10 +7,13 @@ cd "$(dirname "$0")/../.."
 sessions=${1:-500} minutes=${2:-30} seed=${3:-1}
 ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"
 cargo build --release --locked -q
-cargo bench --bench soak --no-run --locked -q
-guildhall=$PWD/target/release/guildhall
+driver=$PWD/$(cargo bench --bench soak --no-run --locked 2>&1 | sed -n 's/.*(\(.*\))$/\1/p')
 home=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$home"' EXIT
+# copies, so that a build beside it changes nothing
+cp target/release/guildhall "$home/guildhall"
+cp "$driver" "$home/driver"
+guildhall=$home/guildhall
 unset GUILDHALL_HALL GUILDHALL_KEY SSH_AUTH_SOCK
 
 "$guildhall" --hall "$home/hall" demo --no-console >/dev/null
@@ -29,7 +32,7 @@ resident() { awk '/VmRSS/ {print $2}' "/proc/$server/status"; }
 # six rounds with a pause after each: an allocator takes some to find its level, so the last is held against the middle
 levels=()
 for round in 1 2 3 4 5 6; do
-    cargo bench --bench soak --locked -q -- "$addr" "$home/hall/keys" "$sessions" "$((minutes / 6))" $((seed + round))
+    "$home/driver" "$addr" "$home/hall/keys" "$sessions" "$((minutes / 6))" $((seed + round))
     sleep 30
     levels+=("$(($(resident) / 1024))")
     echo "memory after round $round: ${levels[-1]} MB"
