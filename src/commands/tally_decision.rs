@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::domain::{GuildId, MemberId};
 use crate::exchange::BallotRow;
 use crate::governance::{Ballots, Interest, Majority, Pairwise, Quorum, Tally};
-use crate::hall::{Decision, Elector, Hall, Poll};
+use crate::hall::{Decision, Elector, Hall, HallError, Poll};
 
 use super::context::CommandError;
 
@@ -51,7 +51,14 @@ pub async fn called(
     let mut voters: BTreeMap<String, MemberId> = BTreeMap::new();
     for row in rows {
         let wrong = |why: &str| CommandError::Usage(format!("{}: line {}: {why}", path.display(), row.line));
-        let member = hall.find_member(&row.voter).await.map_err(|_| wrong(&format!("no member `{}`", row.voter)))?;
+        let member = match poll.electors.iter().find(|(id, one)| one.handle == row.voter || id.as_str() == row.voter) {
+            Some((id, _)) => id.clone(),
+            // the start of an id, or whoever has no vote
+            None => match hall.find_member(&row.voter).await {
+                Err(HallError::Usage(_)) => return Err(wrong(&format!("no member `{}`", row.voter))),
+                found => found?,
+            },
+        };
         if !poll.electors.contains_key(&member) {
             return Err(wrong(&format!("`{}` has no vote in this decision", row.voter)));
         }
@@ -64,24 +71,22 @@ pub async fn called(
         majority: poll.majority,
         quorum: poll.quorum,
         electors: u64::try_from(poll.electors.len()).ok(),
-        houses: Some(
-            poll.electors.iter().map(|(id, elector)| (name(&voters, id), elector.institution.clone())).collect(),
-        ),
+        houses: Some(poll.electors.iter().map(|one| (name(&voters, one), one.1.institution.clone())).collect()),
         interests: interests(&poll, &voters),
     };
     Ok(Called { counting, poll, voters })
 }
 
-/// As the ballots name somebody, or the id.
-fn name(voters: &BTreeMap<String, MemberId>, id: &MemberId) -> String {
-    voters.iter().find(|(_, known)| *known == id).map_or_else(|| id.to_string(), |(name, _)| name.clone())
+/// As the ballots name somebody, or the directory.
+fn name(voters: &BTreeMap<String, MemberId>, (id, elector): (&MemberId, &Elector)) -> String {
+    voters.iter().find(|(_, known)| *known == id).map_or_else(|| elector.handle.clone(), |(name, _)| name.clone())
 }
 
 /// Those of people who may vote here; others have nothing to be recused from.
 fn interests(poll: &Poll, voters: &BTreeMap<String, MemberId>) -> Vec<Interest> {
     let of = |interest: &Interest| {
-        let (id, _) = poll.electors.iter().find(|(id, _)| id.as_str() == interest.name)?;
-        Some(Interest { ground: interest.ground, name: name(voters, id) })
+        let one = poll.electors.iter().find(|(id, _)| id.as_str() == interest.name)?;
+        Some(Interest { ground: interest.ground, name: name(voters, one) })
     };
     poll.interests.iter().filter_map(of).collect()
 }

@@ -171,8 +171,9 @@ impl Told<'_> {
     fn robustness(&self, left_out: &[LeftOut]) -> String {
         let mut text = String::new();
         for one in left_out.iter().filter(|one| one.flips) {
-            let _ =
-                write!(text, "\nwithout {} ({} ballots): {}", one.institution, one.ballots, self.listed(&one.winners));
+            let ballots = if one.ballots == 1 { "ballot" } else { "ballots" };
+            let winners = self.listed(&one.winners);
+            let _ = write!(text, "\nwithout {} ({} {ballots}): {winners}", one.institution, one.ballots);
         }
         text.push_str(match self.is_robust() {
             Some(true) => "\nrobust: no institution alone turns the result",

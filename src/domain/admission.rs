@@ -1,9 +1,8 @@
 //! From a petition to a member: who attests, objects, declines, and when the hall admits.
 
-use super::founding::DAY_MS;
-use super::roles::member;
+use super::state::member;
 use super::vouching::{Needed, good_from, has_place, is_live, may_vouch};
-use super::{MemberId, Number, Petition, Refusal, Rule, State, Timestamp};
+use super::{DAY_MS, MemberId, Number, Petition, Refusal, Rule, State, Timestamp};
 
 const NEEDED: Needed = Needed { members: Number::AdmissionAttestations, institutions: Number::AdmissionInstitutions };
 

@@ -1,6 +1,6 @@
 //! New texts of constitution and charters: who signs them, and what they must keep. After the founding it takes a vote.
 
-use super::roles::member;
+use super::state::member;
 use super::{Digest, GuildId, MemberId, Refusal, Rule, State, Timestamp};
 
 /// Whether a founder may sign this text, the constitution's or a guild's charter's.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use super::decide_members::{is_of_members, members_act, names_article, needs_text};
 use super::membership::{may_found, may_petition, may_sign_with};
-use super::roles::{item, may_discuss, may_sign, member};
+use super::roles::{may_discuss, may_sign};
 use super::sheet::{missing, required_rationale};
+use super::state::{item, member};
 use super::suspension::may_act;
 use super::{
     Act, Charter, Digest, Event, Founder, GuildId, Item, ItemId, ItemState, MemberId, Refusal, Role, Rule, Sheet,

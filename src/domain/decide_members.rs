@@ -2,10 +2,11 @@
 
 use super::admission::{attests, may_decline, objects, takes_back};
 use super::adoption::may_sign_text;
+use super::institutions::{may_declare, may_join};
 use super::membership::{key_act, may_add};
 use super::recovery::{stops, vouches};
-use super::roles::member;
-use super::suspension::{may_appeal, may_declare, may_join, may_lift, may_suspend};
+use super::state::member;
+use super::suspension::{may_appeal, may_lift, may_suspend};
 use super::{Act, Attribution, Event, MemberId, Refusal, Rule, State, Timestamp};
 
 /// Whether the event is one of these acts.

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Number, State, Timestamp};
-
-/// Milliseconds of a day.
-pub(super) const DAY_MS: i64 = 86_400_000;
+use super::{DAY_MS, Number, State, Timestamp};
 
 impl State {
     /// Whether the founders act for the hall at `at`. Once that has ended it has ended for good.

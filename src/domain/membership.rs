@@ -1,6 +1,6 @@
 //! Who may be added, hold which keys, and ask to be; and which acts the hall may attest in a member's name.
 
-use super::roles::member;
+use super::state::member;
 use super::vouching::is_live;
 use super::{
     Act, Attested, Event, Founder, ItemState, Member, MemberId, Recovery, Refusal, Rule, State, Timestamp,

@@ -1,10 +1,9 @@
 //! What an act on members, their keys, standing and terms, or on the hall's own rules, changes in the rows; part of
 //! `project`.
 
-use super::founding::DAY_MS;
 use super::{
-    Act, Credential, Digest, Event, GuildId, InstitutionId, Join, Member, MemberId, MemberKey, Number, Petition,
-    Recovery, Signing, State, Suspension, Timestamp, Vouch, fingerprint_of,
+    Act, Credential, DAY_MS, Digest, Event, GuildId, InstitutionId, Join, Member, MemberId, MemberKey, Number,
+    Petition, Recovery, Signing, State, Suspension, Timestamp, Vouch, fingerprint_of,
 };
 
 /// Applies one of these acts.

@@ -1,7 +1,7 @@
 //! Lost keys: members vouch for another one; an old key stops that, or after a while the new one alone signs.
 
 use super::membership::is_free;
-use super::roles::member;
+use super::state::member;
 use super::vouching::{Needed, good_from, has_place, is_live, may_vouch};
 use super::{MemberId, Number, Recovery, Refusal, Rule, State, Timestamp, fingerprint_of};
 

@@ -1,56 +1,13 @@
 //! Who may do what on an item: eligibility, blindness and separation of roles, and who is missing when nobody may.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
-use serde::Serialize;
-
+use super::institutions::{declared, without_interest};
+use super::state::{item, member};
 use super::{
-    Attested, Charter, Item, ItemId, ItemState, Member, MemberId, Refusal, Rule, Separation, Standing, State, Timestamp,
+    Attested, Charter, Item, ItemId, ItemState, Member, MemberId, Refusal, Role, Rule, Separation, Standing, State,
+    Timestamp,
 };
-
-/// What a member does on an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Judges.
-    Rater,
-    /// Rules.
-    Adjudicator,
-    /// Signs off or returns.
-    Reviewer,
-    /// Curates.
-    Steward,
-}
-
-impl Role {
-    /// Whether the charter admits `class` to this role.
-    pub fn admits(self, charter: &Charter, class: &str) -> bool {
-        let classes = match self {
-            Self::Rater => &charter.eligibility.rater,
-            Self::Adjudicator => &charter.eligibility.adjudicator,
-            Self::Reviewer => &charter.eligibility.reviewer,
-            Self::Steward => return false,
-        };
-        classes.iter().any(|admitted| admitted == class)
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Rater => "rater",
-            Self::Adjudicator => "adjudicator",
-            Self::Reviewer => "reviewer",
-            Self::Steward => "steward",
-        })
-    }
-}
-
-/// The member, or a refusal of strangers.
-pub(super) fn member<'a>(state: &'a State, id: &MemberId) -> Result<&'a Member, Refusal> {
-    state.members.get(id).ok_or_else(|| state.refusal(Rule::Stranger, "only members of this hall act in it"))
-}
 
 /// The charter an item is under and the member's standing there.
 fn standing_on<'a>(
@@ -156,26 +113,6 @@ fn leaves_an_adjudicator(
         Rule::NobodyToAdjudicate,
         "after your judgement nobody of another institution could rule on a dispute; another rater is needed",
     )
-}
-
-/// Whether somebody declared no interest in an institution that had a part in the item, as far as they can know: for a rater,
-/// who is blind to the others, that of whoever imported it.
-fn without_interest(state: &State, item: &Item, role: Role, (who, at): (&MemberId, Timestamp)) -> Result<(), Refusal> {
-    let declared = declared(state, member(state, who)?);
-    let brought = state.importer(item).and_then(|id| state.members.get(id));
-    let mut houses: BTreeSet<String> = brought.map(|member| state.homes(member, at)).unwrap_or_default();
-    if role != Role::Rater {
-        let rated = item.live().map(|judgement| &judgement.standing);
-        let ruled = item.standing_rulings().map(|ruling| &ruling.standing);
-        houses.extend(rated.chain(ruled).map(|standing| state.institution(&standing.institution, None).to_owned()));
-    }
-    let why = "you declared an interest in an institution that had a part in this item, so others act on it";
-    state.require(declared.is_disjoint(&houses), Rule::Interest, why)
-}
-
-/// Institutions that a member declared an interest in, joined ones as one.
-fn declared(state: &State, member: &Member) -> BTreeSet<String> {
-    member.interests.iter().map(|id| state.institution(id.as_str(), None).to_owned()).collect()
 }
 
 fn has_acted(item: &Item, who: &MemberId) -> bool {
@@ -328,9 +265,4 @@ pub fn missing_for(state: &State, item: &Item, at: Timestamp) -> Option<(Role, R
         classes.join(" or ")
     );
     Some((role, state.refusal(rule, reason)))
-}
-
-/// The item, or a refusal that tells nothing about others' items.
-pub(super) fn item<'a>(state: &'a State, id: &ItemId) -> Result<&'a Item, Refusal> {
-    state.items.get(id).ok_or_else(|| state.refusal(Rule::ItemClosed, format!("no item {id} is in this hall")))
 }

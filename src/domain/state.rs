@@ -240,3 +240,13 @@ impl State {
         terms_digest(terms, self.hall.as_ref().map_or("", |hall| &hall.licence)).ok()
     }
 }
+
+/// The member, or a refusal of strangers.
+pub(super) fn member<'a>(state: &'a State, id: &MemberId) -> Result<&'a Member, Refusal> {
+    state.members.get(id).ok_or_else(|| state.refusal(Rule::Stranger, "only members of this hall act in it"))
+}
+
+/// The item, or a refusal that tells nothing about others' items.
+pub(super) fn item<'a>(state: &'a State, id: &ItemId) -> Result<&'a Item, Refusal> {
+    state.items.get(id).ok_or_else(|| state.refusal(Rule::ItemClosed, format!("no item {id} is in this hall")))
+}

@@ -1,9 +1,7 @@
-//! Suspension: who takes a member's part away, what is left to them, and who gives it back; joined institutions, and interests in
-//! them.
+//! Suspension: who takes a member's part away, what is left to them, and who gives it back.
 
-use super::founding::DAY_MS;
-use super::roles::member;
-use super::{Act, Event, InstitutionId, Member, MemberId, Number, Refusal, Rule, State, Timestamp, UNATTESTED};
+use super::state::member;
+use super::{Act, DAY_MS, Event, Member, MemberId, Number, Refusal, Rule, State, Timestamp};
 
 /// Whether the act is one that a suspended member may still do.
 pub(super) fn may_act(state: &State, act: &Act, who: &Member, at: Timestamp) -> Result<(), Refusal> {
@@ -48,26 +46,4 @@ pub(super) fn may_lift(state: &State, who: &MemberId, whom: &MemberId, at: Times
     state.require(subject.suspended_until(at).is_some(), Rule::Suspension, "they are not suspended")?;
     let other = subject.suspension.as_ref().is_some_and(|held| held.by != *who);
     state.require(other, Rule::Suspension, "another steward than the one who suspended lifts it")
-}
-
-/// Whether a credential names the institution.
-fn is_known(state: &State, id: &InstitutionId) -> Result<(), Refusal> {
-    let mut all = state.members.values().flat_map(|member| &member.credentials);
-    let held = id.as_str() != UNATTESTED && all.any(|credential| credential.institution == *id);
-    state.require(held, Rule::Institution, &format!("no credential names the institution {id}"))
-}
-
-/// Whether `who` may declare an interest in an institution.
-pub(super) fn may_declare(state: &State, which: &InstitutionId, who: &MemberId) -> Result<(), Refusal> {
-    is_known(state, which)?;
-    let again = member(state, who)?.interests.contains(which);
-    state.require(!again, Rule::Interest, "you declared an interest in this institution already")
-}
-
-/// Whether two institutions may be joined: both known, and two.
-pub(super) fn may_join(state: &State, which: &InstitutionId, into: &InstitutionId) -> Result<(), Refusal> {
-    is_known(state, which)?;
-    is_known(state, into)?;
-    let two = state.institution(which.as_str(), None) != state.institution(into.as_str(), None);
-    state.require(two, Rule::Institution, "they count as one already")
 }

@@ -16,6 +16,9 @@ pub struct TimestampError(String);
 #[serde(try_from = "String", into = "String")]
 pub struct Timestamp(i64);
 
+/// Milliseconds of a day.
+pub const DAY_MS: i64 = 86_400_000;
+
 const FORM: &str = "%Y-%m-%dT%H:%M:%S%.3fZ";
 const LAST_MS: i64 = 253_402_300_799_999; // 9999-12-31
 

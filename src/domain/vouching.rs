@@ -1,8 +1,7 @@
 //! Whose word counts for a newcomer, or for a key that replaces lost ones, and from when on enough of them stand: members of
 //! different institutions, none of whom came in on another's word, nor two on the same one's.
 
-use super::founding::DAY_MS;
-use super::{Member, MemberId, Number, Refusal, Rule, State, Timestamp, Vouch};
+use super::{DAY_MS, Member, MemberId, Number, Refusal, Rule, State, Timestamp, Vouch};
 
 /// Words that one petition or key takes at a time.
 const MAX_VOUCHES: usize = 16;

@@ -39,6 +39,7 @@ mod replay;
 mod reruns;
 mod said;
 mod stake;
+mod stake_explained;
 mod stake_fate;
 mod stake_words;
 mod standing;
@@ -85,7 +86,8 @@ pub use reruns::{
     Alike, Asked, EndpointNamed, Heard, ModelNamed, RerunSettings, RerunView, Sampled, ScoredToken, ScoredTranscript,
     Transcript, TranscriptSample, similarity,
 };
-pub use stake::{ExplainedLabel, ExplainedPart, ExplainedShare, StakeOf, StakeRow, StakeView};
+pub use stake::{StakeRow, StakeView};
+pub use stake_explained::{ExplainedLabel, ExplainedPart, ExplainedShare, StakeOf};
 pub use stake_fate::VoidStake;
 pub use stake_words::{concentration_in_words, published_in_words, stake_in_words};
 pub use standing::Interested;

@@ -3,15 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{GuildId, ItemState, Member, MemberId, Number, Rule, State, Timestamp, UNATTESTED};
+use crate::domain::{DAY_MS, GuildId, Member, MemberId, Number, Rule, State, Timestamp, UNATTESTED};
 use crate::governance::{Ground, Interest, Majority, Quorum};
 use crate::ledger::Entry;
 
 use super::error::HallError;
 use super::opened::{Hall, corrupt};
 
-/// Milliseconds of a day.
-const DAY_MS: i64 = 86_400_000;
 /// Days of a year, of which a month is a twelfth.
 const YEAR_DAYS: i64 = 365;
 
@@ -167,7 +165,7 @@ impl Hall {
         let mut found = Contributions::new();
         for guild in state.guilds.keys() {
             let by = found.entry(guild.clone()).or_default();
-            for item in self.store.settled(guild.clone()).await?.1.iter().filter(|item| item.state != ItemState::Open) {
+            for item in &self.store.settled(guild.clone()).await?.1 {
                 let judged = item.live().map(|one| (&one.actor, one.seq));
                 let ruled = item.standing_rulings().map(|one| (&one.actor, one.seq));
                 let signed = item.sign_offs().map(|one| (&one.actor, one.seq));

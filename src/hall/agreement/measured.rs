@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{GuildId, Item, MemberId, QuestionKind, State, Timestamp, may_adjudicate};
+use crate::domain::{DAY_MS, GuildId, Item, MemberId, QuestionKind, State, Timestamp, may_adjudicate};
 use crate::hall::error::HallError;
 use crate::hall::opened::Hall;
 use crate::stats::Judgements;
@@ -16,8 +16,6 @@ use super::scale::Scale;
 
 /// Items looked at in one query.
 const PAGE: usize = 500;
-/// A day in milliseconds.
-const DAY_MS: i64 = 86_400_000;
 /// Weeks of a trend.
 const WEEKS: usize = 26;
 /// What two raters must share to be compared; the first that some do.

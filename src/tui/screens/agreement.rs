@@ -15,13 +15,12 @@ use crate::tui::session::Session;
 use crate::tui::text::Shown;
 use crate::tui::theme::Role;
 
+use super::agreement_questions::draw_questions;
 use super::wording::column;
 
 /// Columns of a cell of the matrix, and of its row heads.
 const CELL: usize = 6;
 const HEAD: usize = 4;
-/// Columns of a question's title in the table of questions.
-const QUESTION: usize = 30;
 /// Lines that the matrix of raters keeps beside that table.
 const MATRIX: u16 = 7;
 /// Columns of the trend.
@@ -141,34 +140,6 @@ impl Agreement {
         question.trend[late..].iter().map(week).collect()
     }
 
-    /// Every question in a line: how many judged, the plain share, the leading coefficient, AC1.
-    fn draw_questions(&self, ink: &mut Ink<'_>, area: Rect, view: &AgreementView) {
-        if area.height < 2 {
-            return;
-        }
-        let row = Rect { x: area.x + 1, height: 1, width: area.width.saturating_sub(1), ..area };
-        let mut heading = column(&Shown::new(Role::Heading, "By question"), QUESTION);
-        for (name, cells) in [("judged", 8), ("percent", 9), ("alpha or its like", 19), ("AC1", 6)] {
-            heading.append(&column(&Shown::new(Role::Quiet, &format!("{name:>cells$}")), cells + 1));
-        }
-        ink.heading(row, &heading, &Shown::default());
-        for (n, (at, question)) in row_below(area).rows().zip(&view.questions).enumerate() {
-            let is_chosen = n == self.question;
-            let value = |name: &str| {
-                let found = question.coefficients.iter().find(|one| one.name == name);
-                found.and_then(|one| one.found.value()).map_or_else(|| "-".to_owned(), share)
-            };
-            let leading = question.leading().map_or_else(String::new, |one| interval(&one.found));
-            let mark = if is_chosen { "▌" } else { " " };
-            let role = if is_chosen { Role::Text } else { Role::Quiet };
-            let title = Shown::new(role, &format!("{mark} {}", question.title));
-            let mut line = column(&title, QUESTION);
-            let (judged, percent, ac1) = (question.units, value("percent agreement"), value("AC1"));
-            line.append(&Shown::new(role, &format!("{judged:>8} {percent:>9} {leading:>19} {ac1:>6}")));
-            ink.put(at, &line);
-        }
-    }
-
     fn draw_pairs(&self, ink: &mut Ink<'_>, area: Rect, question: &QuestionAgreement) {
         let row = Rect { x: area.x + 1, height: 1, width: area.width.saturating_sub(1), ..area };
         let heading = format!("Rater × rater (Cohen's kappa, pairs that share {} or more)", question.shared_at_least);
@@ -203,11 +174,6 @@ impl Agreement {
 
 fn is_of(pair: &PairAgreement, one: &str, other: &str) -> bool {
     (pair.first == one && pair.second == other) || (pair.first == other && pair.second == one)
-}
-
-/// The lines under a heading.
-fn row_below(area: Rect) -> Rect {
-    Rect { x: area.x + 1, y: area.y + 1, height: area.height.saturating_sub(1), width: area.width.saturating_sub(1) }
 }
 
 /// A kappa with a shade for the eye; the chosen one in brackets.
@@ -336,7 +302,7 @@ impl Scene for Agreement {
         let rows = u16::try_from(view.questions.len()).unwrap_or(u16::MAX).saturating_add(2);
         let table = if view.questions.len() > 1 && left >= rows.saturating_add(MATRIX) { rows } else { 0 };
         let below = Rect { y: top, height: left - table, ..area };
-        self.draw_questions(ink, Rect { y: below.bottom(), height: table, ..area }, view);
+        draw_questions(ink, Rect { y: below.bottom(), height: table, ..area }, view, self.question);
         let beside = question.trend.len() > 1 && below.width > 2 * TREND;
         let width = if beside { below.width - TREND } else { below.width };
         self.draw_pairs(ink, Rect { width, ..below }, question);

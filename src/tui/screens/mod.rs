@@ -3,6 +3,7 @@
 mod acts;
 mod adjudicate;
 mod agreement;
+mod agreement_questions;
 mod disputes;
 mod evidence;
 mod gold;
