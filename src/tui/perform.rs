@@ -254,7 +254,10 @@ async fn change_elsewhere(actor: &Actor, request: Request) -> Result<Reply, Hall
             Reply::Nothing
         }
         Request::Unclaim(item) => {
-            hall.unclaim(member, &item)?;
+            // what was begun before keeps its place
+            if hall.draft(member, &item)?.is_none() {
+                hall.unclaim(member, &item)?;
+            }
             Reply::Nothing
         }
         _ => Reply::Nothing,

@@ -129,6 +129,7 @@ impl Request {
                 | Self::SubmitDrafts
                 | Self::Renew(_)
                 | Self::Unclaim(_)
+                | Self::Desk { claim: Claim::Take, .. }
         )
     }
 }

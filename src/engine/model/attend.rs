@@ -4,7 +4,9 @@
 //! lanes; values lie row after row. Sums have GGML's order: a score's by column modulo 64, an output's by position modulo
 //! sixteen; so bits are the same however queries are grouped and however the cache is cut into segments.
 
-use super::math::{LANES, fold, softmax};
+use super::isa::Isa;
+use super::kernels::{score_tile, softmax, weigh};
+use super::math::{LANES, SHARING};
 
 /// Positions in a tile of keys.
 pub const TILE: usize = LANES;
@@ -38,8 +40,7 @@ pub struct Task<'a> {
 }
 
 /// Computes a task: `out` gets `value_width` values for each query.
-#[inline(always)]
-pub fn attend_body(task: &Task, out: &mut [f32]) {
+pub fn attend(isa: Isa, task: &Task, out: &mut [f32]) {
     let from = task.seen.iter().map(|seen| seen.0).min().unwrap_or(0);
     let to = task.seen.iter().map(|seen| seen.1).max().unwrap_or(0);
     // a run may start anywhere, and whole tiles are written: room for one more at each end
@@ -47,113 +48,67 @@ pub fn attend_body(task: &Task, out: &mut [f32]) {
     let mut weights = vec![0.0_f32; task.queries.len() * width];
     let mut first = 0;
     for run in &task.runs {
-        score_run(task, run, (first, from, to), &mut weights);
+        score_run((isa, task), run, (first, from, to), &mut weights);
         first += run.length;
     }
     for ((low, high), row) in task.seen.iter().zip(weights.chunks_exact_mut(width)) {
         let (low, high) = (low - from + TILE, high - from + TILE);
         row[..low].fill(0.0);
         row[high..].fill(0.0);
-        softmax(&mut row[low..high], task.scale, low + from);
+        softmax(isa, &mut row[low..high], task.scale, low + from);
     }
     let mut lanes = vec![0.0_f32; LANES * task.value_width];
     for (row, out) in weights.chunks_exact(width).zip(out.chunks_exact_mut(task.value_width)) {
         lanes.fill(0.0);
         let mut first = 0;
         for run in &task.runs {
-            weigh_run(run, (first, from, to), row, &mut lanes);
+            weigh_run((isa, run), (first, from, to), row, &mut lanes);
             first += run.length;
         }
-        fold_rows(&lanes, out);
+        fold_rows(&mut lanes, out);
     }
 }
 
 /// Scores of a run that starts at position `first`, for the positions from `from` to `to`.
-#[inline(always)]
-fn score_run(task: &Task, run: &Run, (first, from, to): (usize, usize, usize), weights: &mut [f32]) {
+fn score_run((isa, task): (Isa, &Task), run: &Run, (first, from, to): (usize, usize, usize), weights: &mut [f32]) {
     if first >= to || first + run.length <= from {
         return;
     }
     let width = to - from + 2 * TILE;
     let low = from.saturating_sub(first) / TILE;
     let high = (to - first).min(run.length).div_ceil(TILE);
+    let mut scores = [[0.0; TILE]; SHARING];
     for tile in low..high {
-        let keys = &run.keys[tile * TILE * task.key_width..][..TILE * task.key_width];
+        let keys = &run.keys.as_chunks::<TILE>().0[tile * task.key_width..][..task.key_width];
         let place = first + tile * TILE + TILE - from;
         let kept = (run.length - tile * TILE).min(TILE).min(width - place);
-        let mut done = 0;
-        while done < task.queries.len() {
-            let left = task.queries.len() - done;
-            let queries = &task.queries[done..];
-            let mut store = |scores: &[[f32; LANES]]| {
-                for (row, scores) in scores.iter().enumerate() {
-                    weights[(done + row) * width + place..][..kept].copy_from_slice(&scores[..kept]);
-                }
-                scores.len()
-            };
-            done += match left {
-                1 => store(&score_tile([queries[0]], keys)),
-                2 => store(&score_tile([queries[0], queries[1]], keys)),
-                3 => store(&score_tile([queries[0], queries[1], queries[2]], keys)),
-                _ => store(&score_tile([queries[0], queries[1], queries[2], queries[3]], keys)),
-            };
-        }
-    }
-}
-
-/// The products of some queries with the sixteen keys of a tile: four running sums for each column modulo sixteen.
-#[inline(always)]
-fn score_tile<const ROWS: usize>(queries: [&[f32]; ROWS], keys: &[f32]) -> [[f32; LANES]; ROWS] {
-    let keys = keys.as_chunks::<LANES>().0;
-    // of equal length, so that the loop needs no checks
-    let queries = queries.map(|query| &query[..keys.len()]);
-    let mut lanes = [[[0.0_f32; LANES]; ROWS]; LANES];
-    for (residue, lanes) in lanes.iter_mut().enumerate() {
-        let mut four = [[[0.0_f32; LANES]; ROWS]; 4];
-        for column in (residue..keys.len()).step_by(LANES) {
-            for (sums, query) in four[column / LANES % 4].iter_mut().zip(queries) {
-                for (sum, key) in sums.iter_mut().zip(&keys[column]) {
-                    *sum = query[column].mul_add(*key, *sum);
-                }
-            }
-        }
-        for (row, lanes) in lanes.iter_mut().enumerate() {
-            for (lane, sum) in lanes.iter_mut().enumerate() {
-                *sum = (four[0][row][lane] + four[2][row][lane]) + (four[1][row][lane] + four[3][row][lane]);
+        for (queries, rows) in task.queries.chunks(SHARING).zip(weights.chunks_mut(SHARING * width)) {
+            score_tile(isa, queries, keys, &mut scores);
+            for (row, scores) in rows.chunks_exact_mut(width).zip(&scores) {
+                row[place..place + kept].copy_from_slice(&scores[..kept]);
             }
         }
     }
-    let mut scores = [[0.0_f32; LANES]; ROWS];
-    for (row, scores) in scores.iter_mut().enumerate() {
-        for (position, score) in scores.iter_mut().enumerate() {
-            *score = fold(std::array::from_fn(|residue| lanes[residue][row][position]));
-        }
-    }
-    scores
 }
 
 /// Adds a run's weighted values to the lanes, a row of columns for each position modulo sixteen.
-#[inline(always)]
-fn weigh_run(run: &Run, (first, from, to): (usize, usize, usize), weights: &[f32], lanes: &mut [f32]) {
-    if first >= to || first + run.length <= from {
-        return;
-    }
-    let columns = lanes.len() / LANES;
-    for position in from.max(first)..to.min(first + run.length) {
-        let weight = weights[position - from + TILE];
-        let value = &run.values[(position - first) * columns..][..columns];
-        let sums = &mut lanes[position % LANES * columns..][..columns];
-        for (sum, value) in sums.iter_mut().zip(value) {
-            *sum = value.mul_add(weight, *sum);
-        }
+fn weigh_run((isa, run): (Isa, &Run), (first, from, to): (usize, usize, usize), weights: &[f32], lanes: &mut [f32]) {
+    let (low, high) = (from.max(first), to.min(first + run.length));
+    if low < high {
+        let values = &run.values[(low - first) * (lanes.len() / LANES)..];
+        weigh(isa, values, &weights[low - from + TILE..high - from + TILE], low, lanes);
     }
 }
 
-/// The sums of the lanes' rows, halves added onto each other as in [`fold`].
-#[inline(always)]
-fn fold_rows(lanes: &[f32], out: &mut [f32]) {
+/// The sums of the lanes' rows, halves added onto each other as in [`super::math::fold`].
+fn fold_rows(lanes: &mut [f32], out: &mut [f32]) {
     let columns = out.len();
+    for half in [LANES / 2, LANES / 4] {
+        let (left, right) = lanes[..2 * half * columns].split_at_mut(half * columns);
+        left.iter_mut().zip(right).for_each(|(left, right)| *left += *right);
+    }
     for (column, out) in out.iter_mut().enumerate() {
-        *out = fold(std::array::from_fn(|lane| lanes[lane * columns + column]));
+        let lane = |lane: usize| lanes[lane * columns + column];
+        *out = (lane(0) + lane(2)) + (lane(1) + lane(3));
     }
 }

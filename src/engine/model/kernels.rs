@@ -2,10 +2,13 @@
 //! is chosen at run time by what the processor can do.
 #![allow(unsafe_code)]
 
+#[cfg(target_arch = "x86_64")]
+use super::attend_narrow;
 use super::isa::{Isa, Level};
+use super::math::{LANES, SHARING};
 use super::panel::{GROUP, PANEL, Panel, panel_lines, panel_scale_bytes};
 use super::quantised::{Quantised, quantise_body};
-use super::{attend, math, scalar};
+use super::{math, scalar};
 
 /// Defines a function that runs a plain body compiled once for each level, so that the compiler vectorises it.
 macro_rules! widened {
@@ -45,8 +48,28 @@ widened! {
     quantise = quantise_body, (values: &[f32], into: &mut Quantised)
 }
 widened! {
-    /// See [`attend::attend_body`].
-    attend_task = attend::attend_body, (task: &attend::Task, out: &mut [f32])
+    /// See [`math::softmax`].
+    softmax = math::softmax, (scores: &mut [f32], scale: f32, first: usize)
+}
+
+/// See [`scalar::score_tile`].
+pub fn score_tile(isa: Isa, queries: &[&[f32]], keys: &[[f32; LANES]], scores: &mut [[f32; LANES]; SHARING]) {
+    match isa.level() {
+        Level::Plain => scalar::score_tile(queries, keys, scores),
+        // SAFETY: an `Isa` of the other levels exists only where the processor has these instructions.
+        #[cfg(target_arch = "x86_64")]
+        _ => unsafe { attend_narrow::score_tile(queries, keys, scores) },
+    }
+}
+
+/// See [`scalar::weigh`].
+pub fn weigh(isa: Isa, values: &[f32], weights: &[f32], first: usize, lanes: &mut [f32]) {
+    match isa.level() {
+        Level::Plain => scalar::weigh(values, weights, first, lanes),
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        _ => unsafe { attend_narrow::weigh(values, weights, first, lanes) },
+    }
 }
 
 /// Rows of `columns` values, a multiple of 32, as eight-bit blocks.
@@ -60,7 +83,8 @@ pub fn quantised(isa: Isa, values: &[f32], columns: usize) -> Quantised {
 pub fn quantised_product(isa: Isa, panel: Panel, input: &Quantised, first: usize, out: &mut [[f32; PANEL]]) {
     let rows = first + out.len();
     assert!(panel.columns == input.columns && rows <= input.rows);
-    let blocks = [input.scales.len(), input.halves.len(), input.sums.len(), input.quants.len() / GROUP];
+    let blocks =
+        [input.scales.len(), input.halves.len(), input.sums.len(), input.fours.len(), input.quants.len() / GROUP];
     assert!(blocks.iter().all(|blocks| *blocks >= input.rows * input.groups()));
     assert!(panel.lines.len() >= panel_lines(panel.kind, panel.columns));
     assert!(panel.scales.len() >= panel_scale_bytes(panel.kind, panel.columns));
@@ -99,6 +123,7 @@ mod x86 {
 
     use super::super::panel::{GROUP, Layout, Line, PANEL, Panel, Scaling};
     use super::super::quantised::{Blocks, Quantised, ROW_TILE};
+    use super::super::scale_vectors::{narrow_scales, wide_scales};
     use super::super::tensor_type::TensorType;
 
     /// How many lines ahead weights are asked for: a stream of them ends too soon for the processor to notice it.
@@ -126,13 +151,13 @@ mod x86 {
     }
 
     macro_rules! by_kind {
-        ([$kernel:ident, $tiles:tt], $in_eight:ident, $panel:ident, $input:ident, $first:ident, $out:ident) => {
+        ([$kernel:ident, $tiles:tt], [$in_eight:ident, $few:tt], $panel:ident, $input:ident, $first:ident, $out:ident) => {
             match $panel.kind {
-                TensorType::Q4_0 => tiled!($in_eight, 0, $panel, $input, $first, $out, [2, 1]),
-                TensorType::Q4_1 => tiled!($in_eight, 1, $panel, $input, $first, $out, [2, 1]),
-                TensorType::Q5_0 => tiled!($in_eight, 2, $panel, $input, $first, $out, [2, 1]),
-                TensorType::Q5_1 => tiled!($in_eight, 3, $panel, $input, $first, $out, [2, 1]),
-                TensorType::Q8_0 => tiled!($in_eight, 4, $panel, $input, $first, $out, [2, 1]),
+                TensorType::Q4_0 => tiled!($in_eight, 0, $panel, $input, $first, $out, $few),
+                TensorType::Q4_1 => tiled!($in_eight, 1, $panel, $input, $first, $out, $few),
+                TensorType::Q5_0 => tiled!($in_eight, 2, $panel, $input, $first, $out, $few),
+                TensorType::Q5_1 => tiled!($in_eight, 3, $panel, $input, $first, $out, $few),
+                TensorType::Q8_0 => tiled!($in_eight, 4, $panel, $input, $first, $out, $few),
                 TensorType::Q4K => tiled!($kernel, 5, $panel, $input, $first, $out, $tiles),
                 TensorType::Q5K => tiled!($kernel, 6, $panel, $input, $first, $out, $tiles),
                 TensorType::Q6K => tiled!($kernel, 7, $panel, $input, $first, $out, $tiles),
@@ -144,13 +169,13 @@ mod x86 {
     /// AVX-512 with VNNI. The sizes must have been checked.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
     pub unsafe fn quantised_wide(panel: Panel, input: &Quantised, first: usize, out: &mut [Lanes]) {
-        by_kind!([wide_tile, [8, 4, 2, 1]], wide_eight, panel, input, first, out);
+        by_kind!([wide_tile, [8, 4, 2, 1]], [wide_eight, [2, 1]], panel, input, first, out);
     }
 
     /// AVX2. The sizes must have been checked.
     #[target_feature(enable = "avx2,fma,f16c")]
     pub unsafe fn quantised_narrow(panel: Panel, input: &Quantised, first: usize, out: &mut [Lanes]) {
-        by_kind!([narrow_tile, [4, 1]], narrow_eight, panel, input, first, out);
+        by_kind!([narrow_tile, [4, 1]], [narrow_eight, [4, 2, 1]], panel, input, first, out);
     }
 
     /// Where a group's lines begin; those `AHEAD` of them are asked for.
@@ -166,74 +191,25 @@ mod x86 {
         }
     }
 
-    /// The eight vectors of a group's quants.
+    /// The vector of a group's quants that is `ahead` of `from`, which is even.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     #[inline]
-    unsafe fn wide_quants<const KIND: usize>(lines: *const Line, _half: usize) -> [__m512i; 8] {
+    unsafe fn wide_quants<const KIND: usize>(lines: *const Line, _half: usize, from: usize, ahead: usize) -> __m512i {
         let layout = const { Layout::of(TensorType::QUANTISED[KIND]) };
-        let low = _mm512_set1_epi8(15);
-        let mut vectors = [_mm512_setzero_si512(); 8];
-        for (index, vector) in vectors.iter_mut().enumerate() {
-            let line = if layout.bytes { index } else { index / 2 };
-            // SAFETY: a group has this many lines, and the caller passes the start of one.
-            let raw = unsafe { _mm512_load_si512(lines.add(line).cast()) };
-            if layout.bytes {
-                *vector = raw;
-                continue;
-            }
-            let raw = if index % 2 == 0 { raw } else { _mm512_srli_epi16::<4>(raw) };
-            *vector = _mm512_and_si512(raw, low);
-            for plane in 0..layout.planes {
-                // SAFETY: the planes' lines follow, 64 bits for each vector.
-                let bits = unsafe { lines.add(4 + plane).cast::<u64>().add(index).read_unaligned() };
-                let set = _mm512_maskz_set1_epi8(bits, 16 << plane);
-                *vector = _mm512_or_si512(*vector, set);
-            }
+        let line = if layout.bytes { from + ahead } else { from / 2 + ahead / 2 };
+        // SAFETY: a group has this many lines, and the caller passes the start of one.
+        let raw = unsafe { _mm512_load_si512(lines.add(line).cast()) };
+        if layout.bytes {
+            return raw;
         }
-        vectors
-    }
-
-    /// Defines how a group's scales are read, and its minima or the scales of its second half. `$rows` rows are read at
-    /// once: sixteen-bit numbers by `$numbers`, bytes by `$bytes`.
-    macro_rules! scales {
-        ($features:literal, $name:ident, $rows:literal, $vector:ty, $numbers:expr, $bytes:expr,
-         [$zero:ident, $set:ident, $mul:ident, $float:ident, $signed:ident, $unsigned:ident]) => {
-            #[target_feature(enable = $features)]
-            #[inline]
-            unsafe fn $name<const KIND: usize>(scales: *const u8, group: usize, half: usize) -> ($vector, $vector) {
-                let layout = const { Layout::of(TensorType::QUANTISED[KIND]) };
-                let (common, own) = layout.scale_place(group);
-                // SAFETY: the panel holds the scales of every group; each read is of as many values as rows.
-                unsafe {
-                    let number = |place: usize| $numbers(scales.add(place + half * 2 * $rows).cast());
-                    let bytes = |place: usize| $bytes(scales.add(place + half * $rows).cast());
-                    match layout.scaling {
-                        Scaling::Plain => (number(common), $zero()),
-                        Scaling::Minimum => (number(common), number(own)),
-                        Scaling::NestedMinimum => {
-                            let scale = $float($unsigned(bytes(own)));
-                            let minimum = $mul(number(common + 32), $float($unsigned(bytes(own + PANEL))));
-                            ($mul(number(common), scale), $mul(minimum, $set(-1.0)))
-                        }
-                        Scaling::Nested => {
-                            let (left, right) = ($signed(bytes(own)), $signed(bytes(own + PANEL)));
-                            ($mul(number(common), $float(left)), $mul(number(common), $float(right)))
-                        }
-                    }
-                }
-            }
-        };
-    }
-
-    scales! {
-        "avx512f,avx512bw,avx512vl", wide_scales, 16, __m512, |at| _mm512_cvtph_ps(_mm256_loadu_si256(at)), |at|
-        _mm_loadu_si128(at), [_mm512_setzero_ps, _mm512_set1_ps, _mm512_mul_ps, _mm512_cvtepi32_ps,
-        _mm512_cvtepi8_epi32, _mm512_cvtepu8_epi32]
-    }
-    scales! {
-        "avx2,f16c", narrow_scales, 8, __m256, |at| _mm256_cvtph_ps(_mm_loadu_si128(at)), |at|
-        _mm_loadl_epi64(at), [_mm256_setzero_ps, _mm256_set1_ps, _mm256_mul_ps, _mm256_cvtepi32_ps,
-        _mm256_cvtepi8_epi32, _mm256_cvtepu8_epi32]
+        let raw = if ahead.is_multiple_of(2) { raw } else { _mm512_srli_epi16::<4>(raw) };
+        let mut vector = _mm512_and_si512(raw, _mm512_set1_epi8(15));
+        for plane in 0..layout.planes {
+            // SAFETY: the planes' lines follow, 64 bits for each vector.
+            let bits = unsafe { lines.add(4 + plane).cast::<u64>().add(from + ahead).read_unaligned() };
+            vector = _mm512_or_si512(vector, _mm512_maskz_set1_epi8(bits, 16 << plane));
+        }
+        vector
     }
 
     /// Defines the kernel of one width for nested scales. What differs: how quants and scales are read, and how four
@@ -252,18 +228,19 @@ mod x86 {
                     for group in 0..input.groups() {
                         // SAFETY: the caller checked that the panel and the input hold every group of every row.
                         unsafe {
-                            let weights = $quants::<KIND>(asked_ahead(panel, layout, group), half);
-                            let (scale, second) = $scales::<KIND>(panel.scales.as_ptr(), group, half);
+                            let lines = asked_ahead(panel, layout, group);
+                            let (scale, second) = $scales::<KIND>(panel.scales, group, half);
                             let block = blocks.at(group);
                             let values = input.quants.as_ptr().add(block.wrapping_mul(GROUP)).cast::<i32>();
                             let (parts, factors) = (input.sums.as_ptr().add(block), input.scales.as_ptr().add(block));
                             let nested = matches!(layout.scaling, Scaling::Nested);
                             let (mut left, mut right) = ([$zero_whole(); ROWS], [$zero_whole(); ROWS]);
                             for index in 0..8 {
+                                let weights = $quants::<KIND>(lines, half, 0, index);
                                 for row in 0..ROWS {
                                     let value = $set_whole(values.add(row * 8 + index).read_unaligned());
                                     let sum = if nested && index >= 4 { &mut right[row] } else { &mut left[row] };
-                                    *sum = $four(*sum, weights[index], value, layout.bytes);
+                                    *sum = $four(*sum, weights, value, layout.bytes);
                                 }
                             }
                             for row in 0..ROWS {
@@ -300,50 +277,62 @@ mod x86 {
         _mm256_set1_epi32, _mm256_cvtepi32_ps, _mm256_storeu_ps]
     }
 
-    /// Defines the kernel of one width for 16-bit scales: eight running sums, as its plain twin `product_in_eight` says.
+    /// Defines the kernel of one width for 16-bit scales: eight running sums, as its plain twin `product_in_eight` says. It
+    /// goes through the groups once for as many of the sums as registers hold beside each other, `$held` over all rows.
     macro_rules! tile_in_eight {
-        ($features:literal, $name:ident, $halves:literal, $quants:ident, $scales:ident, $four:ident,
+        ($features:literal, $name:ident, [$halves:literal, $held:literal], $quants:ident, $scales:ident, $four:ident,
          [$zero:ident, $zero_whole:ident, $mul:ident, $fma:ident, $set:ident, $set_whole:ident, $float:ident,
-          $store:ident, $plus:ident, $minus:ident, $set_byte:ident]) => {
+          $store:ident, $plus:ident]) => {
             #[target_feature(enable = $features)]
             unsafe fn $name<const KIND: usize, const ROWS: usize>(panel: Panel, blocks: Blocks, out: &mut [Lanes]) {
                 let layout = const { Layout::of(TensorType::QUANTISED[KIND]) };
                 let (input, lanes) = (blocks.input, PANEL / $halves);
                 // quants that come unsigned are more than they stand for by this
                 let shifted = layout.offset != 0 && !($halves == 2 && layout.bytes);
-                let offset = $set_byte(layout.offset as i8);
+                let offset = $set(-layout.offset as f32);
                 let least = matches!(layout.scaling, Scaling::Minimum);
+                let held = const { if $held / ROWS < 8 { $held / ROWS } else { 8 } };
                 for half in 0..$halves {
-                    let (mut minima, mut sums) = ([$zero(); ROWS], [[$zero(); 8]; ROWS]);
-                    for group in 0..input.groups() {
-                        // SAFETY: the caller checked that the panel and the input hold every group of every row.
-                        unsafe {
-                            let weights = $quants::<KIND>(asked_ahead(panel, layout, group), half);
-                            let (scale, second) = $scales::<KIND>(panel.scales.as_ptr(), group, half);
-                            let block = blocks.at(group);
-                            let values = input.quants.as_ptr().add(block.wrapping_mul(GROUP)).cast::<i32>();
-                            let factors = input.halves.as_ptr().add(block);
-                            for row in 0..ROWS {
-                                let [factor, sum] = *factors.add(row);
-                                let factor = $mul(scale, $set(factor));
-                                for index in 0..8 {
-                                    let value = $set_whole(values.add(row * 8 + index).read_unaligned());
-                                    let mut whole = $four($zero_whole(), weights[index], value, layout.bytes);
-                                    if shifted {
-                                        whole = $minus(whole, $four($zero_whole(), offset, value, false));
+                    let (mut minima, mut totals) = ([$zero(); ROWS], [[$zero(); ROWS]; 8]);
+                    for from in (0..8).step_by(held) {
+                        let mut sums = [[$zero(); ROWS]; 8];
+                        for group in 0..input.groups() {
+                            // SAFETY: the caller checked that the panel and the input hold every group of every row.
+                            unsafe {
+                                let lines = asked_ahead(panel, layout, group);
+                                let (scale, second) = $scales::<KIND>(panel.scales, group, half);
+                                let block = blocks.at(group);
+                                let values = input.quants.as_ptr().add(block.wrapping_mul(GROUP)).cast::<i32>();
+                                let factors = input.halves.as_ptr().add(block);
+                                let fours = input.fours.as_ptr().add(block);
+                                for ahead in 0..held {
+                                    let weights = $quants::<KIND>(lines, half, from, ahead);
+                                    for row in 0..ROWS {
+                                        let value = $set_whole(values.add(row * 8 + from + ahead).read_unaligned());
+                                        let whole = $four($zero_whole(), weights, value, layout.bytes);
+                                        let mut term = $float(whole);
+                                        if shifted {
+                                            // exact: all are small whole numbers
+                                            term = $fma($set((*fours.add(row))[from + ahead]), offset, term);
+                                        }
+                                        let factor = $mul(scale, $set((*factors.add(row))[0]));
+                                        sums[ahead][row] = $fma(term, factor, sums[ahead][row]);
                                     }
-                                    sums[row][index] = $fma($float(whole), factor, sums[row][index]);
                                 }
-                                if least {
-                                    minima[row] = $fma(second, $set(sum), minima[row]);
+                                if least && from == 0 {
+                                    for row in 0..ROWS {
+                                        minima[row] = $fma(second, $set((*factors.add(row))[1]), minima[row]);
+                                    }
                                 }
                             }
                         }
+                        totals[from..from + held].copy_from_slice(&sums[..held]);
                     }
-                    for ((sums, minimum), out) in sums.iter().zip(minima).zip(&mut *out) {
-                        let even = $plus($plus(sums[0], sums[4]), $plus(sums[2], sums[6]));
-                        let sum = $plus(even, $plus($plus(sums[1], sums[5]), $plus(sums[3], sums[7])));
-                        let sum = if least { $plus(sum, minimum) } else { sum };
+                    for (row, out) in out.iter_mut().enumerate().take(ROWS) {
+                        let sum = |index: usize| totals[index][row];
+                        let even = $plus($plus(sum(0), sum(4)), $plus(sum(2), sum(6)));
+                        let sum = $plus(even, $plus($plus(sum(1), sum(5)), $plus(sum(3), sum(7))));
+                        let sum = if least { $plus(sum, minima[row]) } else { sum };
                         // SAFETY: the half lies inside the sixteen values.
                         unsafe { $store(out.as_mut_ptr().add(half * lanes), sum) };
                     }
@@ -353,14 +342,14 @@ mod x86 {
     }
 
     tile_in_eight! {
-        "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c", wide_eight, 1, wide_quants, wide_scales,
-        wide_four, [_mm512_setzero_ps, _mm512_setzero_si512, _mm512_mul_ps, _mm512_fmadd_ps, _mm512_set1_ps,
-        _mm512_set1_epi32, _mm512_cvtepi32_ps, _mm512_storeu_ps, _mm512_add_ps, _mm512_sub_epi32, _mm512_set1_epi8]
+        "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c", wide_eight, [1, 16], wide_quants,
+        wide_scales, wide_four, [_mm512_setzero_ps, _mm512_setzero_si512, _mm512_mul_ps, _mm512_fmadd_ps,
+        _mm512_set1_ps, _mm512_set1_epi32, _mm512_cvtepi32_ps, _mm512_storeu_ps, _mm512_add_ps]
     }
     tile_in_eight! {
-        "avx2,fma,f16c", narrow_eight, 2, narrow_quants, narrow_scales, narrow_four, [_mm256_setzero_ps,
-        _mm256_setzero_si256, _mm256_mul_ps, _mm256_fmadd_ps, _mm256_set1_ps, _mm256_set1_epi32, _mm256_cvtepi32_ps,
-        _mm256_storeu_ps, _mm256_add_ps, _mm256_sub_epi32, _mm256_set1_epi8]
+        "avx2,fma,f16c", narrow_eight, [2, 8], narrow_quants, narrow_scales, narrow_four,
+        [_mm256_setzero_ps, _mm256_setzero_si256, _mm256_mul_ps, _mm256_fmadd_ps, _mm256_set1_ps,
+        _mm256_set1_epi32, _mm256_cvtepi32_ps, _mm256_storeu_ps, _mm256_add_ps]
     }
 
     #[target_feature(enable = "avx512f,avx512vnni")]
@@ -369,35 +358,29 @@ mod x86 {
         _mm512_dpbusd_epi32(sum, weights, values)
     }
 
-    /// Eight rows' half of the eight vectors of a group's quants; eight-bit ones come signed.
+    /// Eight rows' half of a vector of quants, as above; eight-bit ones come signed.
     #[target_feature(enable = "avx2")]
     #[inline]
-    unsafe fn narrow_quants<const KIND: usize>(lines: *const Line, half: usize) -> [__m256i; 8] {
+    unsafe fn narrow_quants<const KIND: usize>(lines: *const Line, half: usize, from: usize, ahead: usize) -> __m256i {
         let layout = const { Layout::of(TensorType::QUANTISED[KIND]) };
-        let low = _mm256_set1_epi8(15);
+        let line = if layout.bytes { from + ahead } else { from / 2 + ahead / 2 };
+        // SAFETY: a group has this many lines of two halves, and the caller passes the start of one.
+        let raw = unsafe { _mm256_load_si256(lines.add(line).cast::<__m256i>().add(half)) };
+        if layout.bytes {
+            return _mm256_xor_si256(raw, _mm256_set1_epi8(-128));
+        }
+        let raw = if ahead.is_multiple_of(2) { raw } else { _mm256_srli_epi16::<4>(raw) };
+        let mut vector = _mm256_and_si256(raw, _mm256_set1_epi8(15));
         let spread = _mm256_setr_epi64x(0, 0x0101_0101_0101_0101, 0x0202_0202_0202_0202, 0x0303_0303_0303_0303);
         let select = _mm256_set1_epi64x(0x8040_2010_0804_0201_u64.cast_signed());
-        let mut vectors = [_mm256_setzero_si256(); 8];
-        for (index, vector) in vectors.iter_mut().enumerate() {
-            let line = if layout.bytes { index } else { index / 2 };
-            // SAFETY: a group has this many lines of two halves, and the caller passes the start of one.
-            let raw = unsafe { _mm256_load_si256(lines.add(line).cast::<__m256i>().add(half)) };
-            if layout.bytes {
-                *vector = _mm256_xor_si256(raw, _mm256_set1_epi8(-128));
-                continue;
-            }
-            let raw = if index % 2 == 0 { raw } else { _mm256_srli_epi16::<4>(raw) };
-            *vector = _mm256_and_si256(raw, low);
-            for plane in 0..layout.planes {
-                // SAFETY: the planes' lines follow, 64 bits for each vector, 32 for each half.
-                let bits = unsafe { lines.add(4 + plane).cast::<i32>().add(index * 2 + half).read_unaligned() };
-                let bits = _mm256_shuffle_epi8(_mm256_set1_epi32(bits), spread);
-                let set = _mm256_cmpeq_epi8(_mm256_and_si256(bits, select), select);
-                let set = _mm256_and_si256(set, _mm256_set1_epi8(16 << plane));
-                *vector = _mm256_or_si256(*vector, set);
-            }
+        for plane in 0..layout.planes {
+            // SAFETY: the planes' lines follow, 64 bits for each vector, 32 for each half.
+            let bits = unsafe { lines.add(4 + plane).cast::<i32>().add((from + ahead) * 2 + half).read_unaligned() };
+            let bits = _mm256_shuffle_epi8(_mm256_set1_epi32(bits), spread);
+            let set = _mm256_cmpeq_epi8(_mm256_and_si256(bits, select), select);
+            vector = _mm256_or_si256(vector, _mm256_and_si256(set, _mm256_set1_epi8(16 << plane)));
         }
-        vectors
+        vector
     }
 
     /// Adds sums of four products each. Sixteen-bit sums of two cannot overflow: quants are at most 63, or signed.
@@ -597,6 +580,29 @@ mod tests {
                 }
                 let room = scale * if kind.is_dense() { 1e-5 } else { 0.02 } + f64::from(size) * 1e-3;
                 prop_assert!((f64::from(*found) - exact).abs() <= room, "{:?} {} {}", kind, found, exact);
+            }
+        }
+
+        #[test]
+        fn attention_has_the_same_bits_at_every_level(
+            width in 1..200_usize, queries in 1..=SHARING, positions in 0..70_usize, first in 0..40_usize, seed: u32,
+        ) {
+            let values = |count: usize, step: f32| -> Vec<f32> {
+                (0..count).map(|at| ((at as f32 + seed as f32 * 1e-7) * step).sin()).collect()
+            };
+            let (keys, rows) = (values(width * LANES, 0.37), values(queries * width, 0.73));
+            let rows: Vec<&[f32]> = rows.chunks_exact(width).collect();
+            let (weights, cached) = (values(positions, 1.3), values(positions * width, 0.21));
+            let run = |isa: Isa| {
+                let (mut scores, mut lanes) = ([[0.0; LANES]; SHARING], values(LANES * width, 0.9));
+                score_tile(isa, &rows, keys.as_chunks().0, &mut scores);
+                weigh(isa, &cached, &weights, first, &mut lanes);
+                let all = scores.as_flattened().iter().chain(&lanes);
+                all.map(|value| value.to_bits()).collect::<Vec<u32>>()
+            };
+            let plain = run(Isa::plain());
+            for isa in Isa::available() {
+                prop_assert_eq!(&run(isa), &plain, "{:?}", isa);
             }
         }
 

@@ -5,6 +5,9 @@
 /// How many running sums a reduction keeps.
 pub const LANES: usize = 16;
 
+/// Queries that share the keys loaded.
+pub const SHARING: usize = 4;
+
 /// `e^x` within 2 ulp, with the bits of GGML's `ggml_v_expf`.
 ///
 /// Source: ggml, `vec.h`, after ARM's optimized routines; rounding to the nearest power of two by adding 1.5 * 2^23.
@@ -72,10 +75,13 @@ pub fn sum_of(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
 
 /// The sum of sixteen lanes: halves are added onto each other.
 #[inline(always)]
-pub fn fold(lanes: [f32; LANES]) -> f32 {
-    let eight: [f32; 8] = std::array::from_fn(|lane| lanes[lane] + lanes[lane + 8]);
-    let four: [f32; 4] = std::array::from_fn(|lane| eight[lane] + eight[lane + 4]);
-    (four[0] + four[2]) + (four[1] + four[3])
+pub fn fold(mut lanes: [f32; LANES]) -> f32 {
+    for half in [LANES / 2, LANES / 4] {
+        for lane in 0..half {
+            lanes[lane] += lanes[lane + half];
+        }
+    }
+    (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
 }
 
 /// `scores <- softmax(scores * scale)`. `first` is the place of the first in the whole row, whose sixteens are summed one

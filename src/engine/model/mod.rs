@@ -7,6 +7,8 @@
 )]
 
 mod attend;
+#[cfg(target_arch = "x86_64")]
+mod attend_narrow;
 mod attention;
 mod build;
 mod cache;
@@ -42,6 +44,8 @@ mod rope;
 mod routing;
 mod safetensors;
 mod scalar;
+#[cfg(target_arch = "x86_64")]
+mod scale_vectors;
 mod tensor_type;
 mod tensors;
 mod threads;

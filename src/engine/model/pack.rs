@@ -33,15 +33,18 @@ fn pack_dense(kind: TensorType, row: usize, bytes: &[u8], lines: &mut [Line]) {
 
 fn pack_quants(kind: TensorType, row: usize, quants: &[u8; GROUP], lines: &mut [Line]) {
     let layout = Layout::of(kind);
-    for (column, quant) in quants.iter().enumerate() {
-        let (vector, place) = (column / 4, row * 4 + column % 4);
+    for (vector, four) in quants.as_chunks::<4>().0.iter().enumerate() {
         if layout.bytes {
-            lines[vector].0[place] = *quant;
+            lines[vector].0[row * 4..row * 4 + 4].copy_from_slice(four);
             continue;
         }
-        lines[vector / 2].0[place] |= (quant & 15) << (vector % 2 * 4);
+        for (low, quant) in lines[vector / 2].0[row * 4..row * 4 + 4].iter_mut().zip(four) {
+            *low |= (quant & 15) << (vector % 2 * 4);
+        }
         for plane in 0..layout.planes {
-            lines[4 + plane].0[vector * 8 + place / 8] |= ((quant >> (4 + plane)) & 1) << (place % 8);
+            let bits =
+                four.iter().zip(0..).fold(0, |bits, (quant, place)| bits | ((quant >> (4 + plane)) & 1) << place);
+            lines[4 + plane].0[vector * 8 + row / 2] |= bits << (row % 2 * 4);
         }
     }
 }
@@ -51,22 +54,30 @@ fn block_quants(kind: TensorType, block: &[u8], group: usize) -> [u8; GROUP] {
     let nibble = |quants: &[u8], column: usize| (quants[column % 16] >> (column / 16 * 4)) & 15;
     let bit = |bits: &[u8], column: usize| (bits[column / 8] >> (column % 8)) & 1;
     let wide = |quants: &[u8], column: usize| (quants[group / 2 * 32 + column] >> (group % 2 * 4)) & 15;
-    std::array::from_fn(|column| match kind {
-        TensorType::Q4_0 => nibble(&block[2..], column),
-        TensorType::Q4_1 => nibble(&block[4..], column),
-        TensorType::Q5_0 => nibble(&block[6..], column) | bit(&block[2..], column) << 4,
-        TensorType::Q5_1 => nibble(&block[8..], column) | bit(&block[4..], column) << 4,
-        TensorType::Q4K => wide(&block[16..], column),
-        TensorType::Q5K => wide(&block[48..], column) | ((block[16 + column] >> group) & 1) << 4,
+    match kind {
+        TensorType::Q4_0 => std::array::from_fn(|column| nibble(&block[2..18], column)),
+        TensorType::Q4_1 => std::array::from_fn(|column| nibble(&block[4..20], column)),
+        TensorType::Q5_0 => {
+            std::array::from_fn(|column| nibble(&block[6..22], column) | bit(&block[2..6], column) << 4)
+        }
+        TensorType::Q5_1 => {
+            std::array::from_fn(|column| nibble(&block[8..24], column) | bit(&block[4..8], column) << 4)
+        }
+        TensorType::Q4K => std::array::from_fn(|column| wide(&block[16..144], column)),
+        TensorType::Q5K => {
+            std::array::from_fn(|column| wide(&block[48..176], column) | ((block[16 + column] >> group) & 1) << 4)
+        }
         TensorType::Q6K => {
             let (part, quarter) = (group / 4, group % 4);
-            let low = block[part * 64 + quarter % 2 * 32 + column] >> (quarter / 2 * 4);
-            let high = block[128 + part * 32 + column] >> (quarter * 2);
-            (low & 15) | (high & 3) << 4
+            let (lows, highs) = (&block[part * 64 + quarter % 2 * 32..], &block[128 + part * 32..]);
+            std::array::from_fn(|column| {
+                let low = lows[column] >> (quarter / 2 * 4);
+                (low & 15) | ((highs[column] >> (quarter * 2)) & 3) << 4
+            })
         }
-        TensorType::Q8_0 => block[2 + column] ^ 0x80,
-        TensorType::F32 | TensorType::F16 | TensorType::BF16 => 0,
-    })
+        TensorType::Q8_0 => std::array::from_fn(|column| block[2 + column] ^ 0x80),
+        TensorType::F32 | TensorType::F16 | TensorType::BF16 => [0; GROUP],
+    }
 }
 
 /// Copies what a block says of a group's scale. `into` is the group's number in its row, and the panel's scales.

@@ -1,9 +1,8 @@
 //! One run through the layers: which rows belong to which sequence at which position, and attention over their caches.
 
-use super::attend::{TILE, Task};
+use super::attend::{TILE, Task, attend};
 use super::cache::Sequence;
 use super::hyperparameters::Window;
-use super::kernels::attend_task;
 use super::rope::{Angles, Rope};
 use super::threads::Threads;
 
@@ -108,7 +107,7 @@ impl<'a, 'b> Pass<'a, 'b> {
             let piece = &pieces[index];
             let task = self.task(shape, piece, queries);
             let mut out = vec![0.0; task.queries.len() * shape.value_width];
-            attend_task(self.threads.isa(), &task, &mut out);
+            attend(self.threads.isa(), &task, &mut out);
             out
         });
         let width = shape.heads * shape.value_width;

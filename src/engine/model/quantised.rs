@@ -25,6 +25,8 @@ pub struct Quantised {
     pub halves: Vec<[f32; 2]>,
     /// The sums of the quants of each half block.
     pub sums: Vec<[i32; 2]>,
+    /// The sums of each four quants of a block, which are small whole numbers.
+    pub fours: Vec<[f32; 8]>,
 }
 
 impl Quantised {
@@ -38,6 +40,7 @@ impl Quantised {
             scales: vec![0.0; blocks],
             halves: vec![[0.0; 2]; blocks],
             sums: vec![[0; 2]; blocks],
+            fours: vec![[0.0; 8]; blocks],
         }
     }
 
@@ -103,5 +106,8 @@ pub fn quantise_body(values: &[f32], into: &mut Quantised) {
         into.halves[place] = [scale, scale * sum].map(|value| f16::from_f32(value).to_f32());
         into.scales[place] = scale;
         into.sums[place] = sums;
+        for (four, quants) in into.fours[place].iter_mut().zip(whole.as_chunks::<4>().0) {
+            *four = quants.iter().fold(0_i32, |sum, quant| sum.wrapping_add(*quant)) as f32;
+        }
     }
 }

@@ -1,7 +1,8 @@
-//! Products of panels with activations in plain Rust: what the vector kernels must equal bit for bit.
+//! Products of panels with activations, and attention's, in plain Rust: what the vector kernels must equal bit for bit.
 //!
 //! Each output is a sum over groups (or columns) from the first to the last, whatever else is computed beside it.
 
+use super::math::{LANES, fold};
 use super::panel::{Layout, PANEL, Panel, Scaling};
 use super::quantised::Quantised;
 
@@ -88,6 +89,33 @@ pub fn dense_product(panel: Panel, input: &[f32], out: &mut [[f32; PANEL]]) {
             for (lane, out) in out.iter_mut().enumerate() {
                 *out = panel.dense(column, lane).mul_add(*value, *out);
             }
+        }
+    }
+}
+
+/// The products of queries with the sixteen keys of a tile: four running sums for each column modulo sixteen.
+pub fn score_tile(queries: &[&[f32]], keys: &[[f32; LANES]], scores: &mut [[f32; LANES]]) {
+    for (query, scores) in queries.iter().zip(scores) {
+        for (position, score) in scores.iter_mut().enumerate() {
+            let mut four = [[0.0_f32; LANES]; 4];
+            for (column, (value, key)) in query.iter().zip(keys).enumerate() {
+                let sum = &mut four[column / LANES % 4][column % LANES];
+                *sum = value.mul_add(key[position], *sum);
+            }
+            let residue = |at: usize| (four[0][at] + four[2][at]) + (four[1][at] + four[3][at]);
+            *score = fold(std::array::from_fn(residue));
+        }
+    }
+}
+
+/// Adds rows of values, each times its weight, to the lanes: a row for each position modulo sixteen, `first` being that of
+/// the first.
+pub fn weigh(values: &[f32], weights: &[f32], first: usize, lanes: &mut [f32]) {
+    let columns = lanes.len() / LANES;
+    for (position, (weight, values)) in weights.iter().zip(values.chunks_exact(columns)).enumerate() {
+        let sums = &mut lanes[(first + position) % LANES * columns..][..columns];
+        for (sum, value) in sums.iter_mut().zip(values) {
+            *sum = value.mul_add(*weight, *sum);
         }
     }
 }

@@ -98,8 +98,15 @@ impl Judge {
 
     /// Leaves the item: a started draft keeps its lease until it runs out, else the place is free at once.
     fn leave(&mut self, cx: &mut Cx<'_>) {
-        let Shows::Item(shown) = &self.shows else { return };
-        let item = shown.2.item().clone();
+        let item = match &self.shows {
+            Shows::Item(shown) => shown.2.item().clone(),
+            // claimed, and left before it came
+            Shows::Loading => match self.current() {
+                Some(item) => item.clone(),
+                None => return,
+            },
+            Shows::Nothing(_) => return,
+        };
         match cx.drafts.get(&item) {
             Some(_) => cx.drafts.change(&item, |draft| draft.open = false),
             None if self.purpose != Purpose::Revise => cx.ask(Request::Unclaim(item)),
