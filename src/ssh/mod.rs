@@ -12,5 +12,5 @@ pub use filter::{
 };
 pub use keys::RealKeys;
 pub use server::{
-    Ran, Shared, Sockets, Who, member_with, read_command, run_command, serve, session_of, signer,
+    Offered, Ran, Shared, Sockets, Who, member_with, read_command, run_command, serve, session_of, signer,
 };
