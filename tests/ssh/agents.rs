@@ -6,6 +6,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use ed25519_dalek::SigningKey;
@@ -90,7 +91,7 @@ impl OwnAgent {
 /// Acts that wait at an agent until the test lets them go.
 pub struct Waiting {
     /// Told each time one begins to wait.
-    pub asked: Receiver<()>,
+    asked: Receiver<()>,
     /// Lets one go; dropped, it lets them all go unanswered.
     pub go: Sender<()>,
 }
@@ -111,6 +112,11 @@ impl Waiting {
             }
         };
         (Self { asked, go }, comes)
+    }
+
+    /// Waits until one waits; one that doesn't come for a minute never comes.
+    pub fn is_asked(&self) {
+        self.asked.recv_timeout(Duration::from_secs(60)).expect("an act comes to the agent");
     }
 }
 

@@ -49,7 +49,7 @@ fn a_revoked_key_ends_its_sessions() {
     console.sees("signed by your agent");
     let (ran, before) = std::thread::scope(|scope| {
         let command = scope.spawn(|| house.with(&held, &texts(&words)));
-        waiting.asked.recv().unwrap();
+        waiting.is_asked();
         let listed = house.home.by("rater-1", &["key", "list"]).done();
         let key = listed["keys"][0].as_str().unwrap().to_owned();
         house.home.by("steward-1", &["key", "revoke", &key, "--member", "rater-1"]).done();

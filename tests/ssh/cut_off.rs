@@ -164,7 +164,7 @@ fn at_the_release_step() {
     let mut second = house.terminal("you", Some(&held), (80, 24));
     about_to_release(&mut second);
     second.press("y");
-    waiting.asked.recv().unwrap();
+    waiting.is_asked();
     killed(second);
     waiting.go.send(()).unwrap();
 
@@ -200,7 +200,7 @@ fn while_the_agent_is_asked() {
     first.press("\r");
     first.sees("You sign this judgement");
     first.press("y");
-    waiting.asked.recv().unwrap();
+    waiting.is_asked();
     first.sees("signing …");
     killed(first);
     // a yes that comes too late is nobody's
@@ -213,7 +213,7 @@ fn while_the_agent_is_asked() {
     second.press("\r");
     second.sees("You sign this judgement");
     second.press("y");
-    waiting.asked.recv().unwrap();
+    waiting.is_asked();
     waiting.go.send(()).unwrap();
     second.sees("judgement signed, entry");
     second.press("Q");

@@ -113,8 +113,21 @@ fn a_console_lives_through_an_agent_that_declines_or_never_answers() {
         terminal.sees("7 of 7 given");
         assert_eq!(house.entries(), before, "nothing is attested in its place");
         std::fs::write(&lets, "").unwrap();
-        signs(&mut terminal);
-        terminal.sees("judgement signed, entry");
+        // where the machine is so slow that the agent's own signature takes too long, it is asked for again
+        let signed = (0..20).any(|_| {
+            signs(&mut terminal);
+            let screen = terminal.until("an answer", |screen, _| {
+                let screen = screen.contents();
+                screen.contains("judgement signed, entry") || screen.contains("Not done")
+            });
+            let signed = screen.contains("judgement signed, entry");
+            if !signed {
+                terminal.press("\r");
+                terminal.until("the judgement alone", |screen, _| !screen.contents().contains("Not done"));
+            }
+            signed
+        });
+        assert!(signed);
         terminal.press("Q");
         terminal.ended();
         house.signed_by(before, &house.home.hall.join("keys/you.pub"));
@@ -183,7 +196,7 @@ fn a_command_ends_with_its_client() {
     let words = judging(&house.home, &house.home.fresh());
 
     let mut client = begins(&house, &held, &words);
-    waiting.asked.recv().unwrap();
+    waiting.is_asked();
     assert_eq!(metric(&metrics, "guildhall_sessions"), 1);
     client.kill().unwrap();
     client.wait().unwrap();
@@ -200,7 +213,7 @@ fn a_command_ends_with_its_client() {
     client.args(house.options()).args(["-A", "-S", &control]).env("SSH_AUTH_SOCK", held.socket());
     client.env("HOME", house.home.temp.path()).args(["127.0.0.1", "--"]).args(words.iter().map(|word| quoted(word)));
     let mut client = client.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    waiting.asked.recv().unwrap();
+    waiting.is_asked();
     client.kill().unwrap();
     client.wait().unwrap();
     until("its place", || metric(&metrics, "guildhall_sessions") == 0);

@@ -464,7 +464,8 @@ fn asked_first_it_signs_only_on_a_yes() {
     let filter = asking("silent-agent", &silent, &["--wait", "2"]);
     assert_eq!(Host::of(&filter).acts(&honest), FAILED);
     filter.says("nobody answered in time");
-    let id = std::fs::read_to_string(&asked).unwrap().trim().to_owned();
+    // where the machine is so slow that it was taken back before it began, there is nothing to see
+    let id = std::fs::read_to_string(&asked).unwrap_or_default().trim().to_owned();
     let begun = Instant::now();
     while !std::fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default().is_empty() {
         assert!(begun.elapsed().as_secs() < 60, "the question is taken back");
@@ -489,7 +490,7 @@ fn asked_first_it_signs_only_on_a_yes() {
     assert!(answers.try_recv().is_err());
     assert_eq!((filter.journal().len(), patient.journal().len()), (0, 0));
     drop(patient);
-    for id in std::fs::read_to_string(&asked).unwrap().lines() {
+    for id in std::fs::read_to_string(&asked).unwrap_or_default().lines() {
         // the first is gone already
         let _ = Command::new("kill").arg(id).stderr(Stdio::null()).status();
     }
