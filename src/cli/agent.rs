@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use russh::keys::Algorithm;
 use tokio::process::Command;
@@ -12,7 +13,8 @@ use crate::commands::{AgentArguments, CommandError, Context, Outcome};
 use crate::hall::{Clock, KeyInMemory, Signer, read_key};
 use crate::ledger::{fingerprint, read_public_key};
 use crate::ssh::{
-    AgentKey, Allowed, Confirm, Confirming, EnvironmentAgent, Filter, FilterError, Journal, filter, socket_path,
+    AgentKey, Allowed, Confirm, Confirming, EnvironmentAgent, Filter, FilterError, Journal, Telling, filter,
+    socket_path,
 };
 
 /// Where the agent of the key with this fingerprint writes down what it signs.
@@ -27,14 +29,12 @@ pub fn socket_of(named: Option<PathBuf>) -> PathBuf {
     named.unwrap_or_else(|| socket_path(|name| std::env::var(name).ok()))
 }
 
-/// The agent as its arguments say; what happens goes to `tell`.
+/// The agent as its arguments say, over the key that they name; what happens goes to `tell`.
 pub fn filter_of(
     arguments: &AgentArguments,
-    confirm: Option<Box<dyn Confirm>>,
-    clock: Arc<dyn Clock>,
-    tell: Box<dyn Fn(&str) + Send + Sync>,
+    (upstream, confirm): (Box<dyn Signer>, Option<Box<dyn Confirm>>),
+    (clock, tell): (Arc<dyn Clock>, Telling),
 ) -> Result<Filter, CommandError> {
-    let upstream = upstream(&arguments.key)?;
     let key = fingerprint(upstream.public_key());
     let path = arguments.journal.clone().or_else(|| journal_path(&key));
     let path = path.ok_or_else(|| CommandError::Usage("there is no home directory; name a --journal".to_owned()))?;
@@ -46,19 +46,25 @@ pub fn filter_of(
         host: arguments.host.clone(),
         allowed,
         confirm,
+        patience: patience(arguments),
         journal: Mutex::new(journal),
         clock,
         tell,
     })
 }
 
+fn patience(arguments: &AgentArguments) -> Duration {
+    Duration::from_secs(arguments.wait)
+}
+
 /// The key itself, or the one behind the agent whose public half a `.pub` file is.
-fn upstream(path: &Path) -> Result<Box<dyn Signer>, CommandError> {
+pub fn upstream(arguments: &AgentArguments) -> Result<Box<dyn Signer>, CommandError> {
+    let path = arguments.key.as_path();
     if path.extension().is_some_and(|extension| extension == "pub") {
         let text =
             std::fs::read_to_string(path).map_err(|e| CommandError::Usage(format!("{}: {e}", path.display())))?;
         let key = read_public_key(&text).map_err(|e| CommandError::Usage(format!("{}: {e}", path.display())))?;
-        return Ok(Box::new(AgentKey::of(key, Arc::new(EnvironmentAgent))));
+        return Ok(Box::new(AgentKey::of(key, Arc::new(EnvironmentAgent)).within(patience(arguments))));
     }
     let key = read_key(path)?;
     if matches!(key.algorithm(), Algorithm::Rsa { .. }) {
@@ -86,19 +92,31 @@ pub async fn run(arguments: AgentArguments, context: &mut Context<'_>) -> Result
         // with nobody to read it, it is in the journal all the same
         let _ = writeln!(std::io::stdout(), "{text}");
     });
-    let agent = Arc::new(filter_of(&arguments, confirm, Arc::clone(&context.clock), tell)?);
+    let upstream = upstream(&arguments)?;
+    let agent = Arc::new(filter_of(&arguments, (upstream, confirm), (Arc::clone(&context.clock), tell))?);
     let shown = socket.display().to_string();
     let key = fingerprint(agent.upstream.public_key());
     writeln!(context.out, "offers {key} alone")?;
+    let block = ssh_config(&arguments.key, &shown);
     let ready = || {
         let _ = writeln!(
             std::io::stdout(),
-            "listens at {shown}\nuse it:  ssh -o ForwardAgent={shown} HOST, or guildhall connect HOST\n\
-             or in ~/.ssh/config:\n  Host HOST\n    ForwardAgent {shown}\n    ControlPath none"
+            "listens at {shown}\nuse it:  guildhall connect HOST, or ssh HOST with this in ~/.ssh/config:\n\n{block}"
         );
     };
     filter(agent, &socket, ready).await.map_err(|error: FilterError| CommandError::Usage(error.to_string()))?;
     Ok(Outcome::Done)
+}
+
+/// What makes ssh forward the agent. A key in a file logs in from there; one behind ssh-agent logs in by that.
+fn ssh_config(key: &Path, socket: &str) -> String {
+    let mut block = format!("Host HOST\n    ForwardAgent \"{socket}\"\n    ControlPath none\n");
+    if key.extension().is_none_or(|extension| extension != "pub") {
+        let key = std::path::absolute(key).unwrap_or_else(|_| key.to_path_buf());
+        // ssh forwards no agent unless it has one itself; this one hides the key from logins
+        block.push_str(&format!("    IdentityFile \"{}\"\n    IdentityAgent \"{socket}\"\n", key.display()));
+    }
+    block
 }
 
 /// Asks at the agent's own terminal. One thread reads all lines: what was typed before a question was put is no answer.

@@ -1,7 +1,7 @@
 //! `connect`: ssh with the filtering agent as what is forwarded, and at the end what the hall has in one's name.
 
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,14 +9,16 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
+use tokio::task::JoinHandle;
 
 use crate::commands::{CommandError, ConnectArguments, Context, Outcome};
 use crate::domain::Digest;
+use crate::hall::{Clock, Signer};
 use crate::ledger::fingerprint;
-use crate::ssh::{Confirm, filter, read_journal};
+use crate::ssh::{Confirm, FilterError, Journal, filter, read_journal, runs};
 use crate::tui::Shown;
 
-use super::agent::{AskProgram, filter_of, journal_path, socket_of};
+use super::agent::{AskProgram, filter_of, journal_path, socket_of, upstream};
 
 /// The first OpenSSH that takes a socket's path for ForwardAgent.
 const OLDEST: (u32, u32) = (8, 2);
@@ -27,9 +29,73 @@ const MOST: u64 = 16 << 20;
 /// Lines of a host that are told.
 const TOLD: usize = 20;
 
+/// The agent that is forwarded.
+struct Forwarded {
+    socket: PathBuf,
+    journal: PathBuf,
+    /// Lines of the journal before the visit.
+    before: usize,
+    /// What it refused; an agent that ran before tells that itself.
+    refused: Arc<Mutex<Vec<String>>>,
+    /// Its task; none if it ran before.
+    serving: Option<JoinHandle<Result<(), FilterError>>>,
+}
+
 /// Runs `connect`.
 pub async fn run(arguments: ConnectArguments, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
     check_version().await?;
+    let upstream = upstream(&arguments.agent)?;
+    let journal = arguments.agent.journal.clone().or_else(|| journal_path(&fingerprint(upstream.public_key())));
+    let journal = journal.ok_or_else(|| CommandError::Usage("there is no home directory; name a --journal".into()))?;
+    let usual = socket_of(arguments.agent.socket.clone());
+    let agent = match runs(&usual, upstream.public_key()).await {
+        true => running(&arguments, (usual, journal))?,
+        false => own(&arguments, (upstream, &usual, journal), Arc::clone(&context.clock)).await?,
+    };
+    if agent.serving.is_none() {
+        let at = agent.socket.display();
+        writeln!(context.out, "your agent that runs at {at} is forwarded; it goes on when you leave")?;
+        context.out.flush()?;
+    }
+    let mut visit = command(Some(&agent.socket), &arguments);
+    let status = visit.status().await.map_err(|error| CommandError::Usage(format!("ssh: {error}")))?;
+    let told = tell(context, &arguments, &agent).await;
+    if let Some(serving) = &agent.serving {
+        serving.abort();
+        // a socket that stays is stale and is replaced
+        let _ = std::fs::remove_file(&agent.socket);
+    }
+    let honest = told?;
+    for why in agent.refused.lock().map(|refused| refused.clone()).unwrap_or_default() {
+        writeln!(context.out, "your agent refused: {}", safe(&why))?;
+    }
+    Ok(if status.success() && honest { Outcome::Done } else { Outcome::No })
+}
+
+/// The agent that runs already, by its own rules.
+fn running(arguments: &ConnectArguments, (socket, journal): (PathBuf, PathBuf)) -> Result<Forwarded, CommandError> {
+    let at = socket.display();
+    if arguments.agent.ask || arguments.agent.host.is_some() || arguments.agent.of.is_some() {
+        return Err(CommandError::Usage(format!(
+            "your agent runs already at {at}, and it goes by its own --ask, --host and --of: leave them out here, or end it"
+        )));
+    }
+    if !Journal::is_held(&journal) {
+        return Err(CommandError::Usage(format!(
+            "your agent runs already at {at}, and it doesn't write {}: name its --journal",
+            journal.display()
+        )));
+    }
+    let before = read_journal(&journal).map_err(|error| CommandError::Usage(error.to_string()))?.0.len();
+    Ok(Forwarded { socket, journal, before, refused: Arc::default(), serving: None })
+}
+
+/// An agent for this visit alone, at a socket beside the usual one.
+async fn own(
+    arguments: &ConnectArguments,
+    (upstream, usual, journal): (Box<dyn Signer>, &Path, PathBuf),
+    clock: Arc<dyn Clock>,
+) -> Result<Forwarded, CommandError> {
     let confirm: Option<Box<dyn Confirm>> = match (arguments.agent.ask, std::env::var("SSH_ASKPASS").ok()) {
         (false, _) => None,
         (true, Some(program)) if !program.is_empty() => Some(Box::new(AskProgram(program))),
@@ -38,8 +104,6 @@ pub async fn run(arguments: ConnectArguments, context: &mut Context<'_>) -> Resu
             return Err(CommandError::Usage(why.to_owned()));
         }
     };
-    // a socket of its own, beside that of an agent that may run
-    let usual = socket_of(arguments.agent.socket.clone());
     let socket = usual.with_file_name(format!("connect-{}.sock", std::process::id()));
     // the console has the terminal meanwhile, so what was refused is told at the end
     let refused: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -50,13 +114,11 @@ pub async fn run(arguments: ConnectArguments, context: &mut Context<'_>) -> Resu
             refused.push(why.to_owned());
         }
     });
-    let agent = Arc::new(filter_of(&arguments.agent, confirm, Arc::clone(&context.clock), note)?);
-    let key = fingerprint(agent.upstream.public_key());
-    let journal = arguments.agent.journal.clone().or_else(|| journal_path(&key)).unwrap_or_default();
+    let agent = Arc::new(filter_of(&arguments.agent, (upstream, confirm), (clock, note))?);
     let before = agent.journal.lock().map(|journal| journal.count).unwrap_or(0);
     let (ready, listening) = tokio::sync::oneshot::channel();
     let serving = {
-        let (agent, socket) = (Arc::clone(&agent), socket.clone());
+        let socket = socket.clone();
         let said = move || {
             let _ = ready.send(());
         };
@@ -66,17 +128,7 @@ pub async fn run(arguments: ConnectArguments, context: &mut Context<'_>) -> Resu
         let why = serving.await.ok().and_then(Result::err).map_or_else(String::new, |error| error.to_string());
         return Err(CommandError::Usage(why));
     }
-    let mut visit = command(Some(&socket), &arguments);
-    let status = visit.status().await.map_err(|error| CommandError::Usage(format!("ssh: {error}")))?;
-    let told = tell(context, &arguments, (&journal, before)).await;
-    serving.abort();
-    // a socket that stays is stale and is replaced
-    let _ = std::fs::remove_file(&socket);
-    let honest = told?;
-    for why in refused.lock().map(|refused| refused.clone()).unwrap_or_default() {
-        writeln!(context.out, "your agent refused: {}", safe(&why))?;
-    }
-    Ok(if status.success() && honest { Outcome::Done } else { Outcome::No })
+    Ok(Forwarded { socket, journal, before, refused, serving: Some(serving) })
 }
 
 async fn check_version() -> Result<(), CommandError> {
@@ -153,13 +205,15 @@ async fn account(arguments: &ConnectArguments) -> Option<Theirs> {
 async fn tell(
     context: &mut Context<'_>,
     arguments: &ConnectArguments,
-    (journal, before): (&Path, usize),
+    agent: &Forwarded,
 ) -> Result<bool, CommandError> {
     let theirs = account(arguments).await;
     // read last: whatever was signed up to here is told
-    let lines = read_journal(journal).map_err(|error| CommandError::Usage(error.to_string()))?.0;
-    let new = lines.get(before..).unwrap_or_default();
-    writeln!(context.out, "this session: {} signed", new.len())?;
+    let lines = read_journal(&agent.journal).map_err(|error| CommandError::Usage(error.to_string()))?.0;
+    let new = lines.get(agent.before..).unwrap_or_default();
+    let what =
+        if agent.serving.is_some() { "this session" } else { "signed by your agent meanwhile, here or elsewhere" };
+    writeln!(context.out, "{what}: {} signed", new.len())?;
     let Some(theirs) = theirs else {
         let hint = "`guildhall audit --me DIR` reads an exported log";
         writeln!(context.out, "the hall's own account couldn't be asked for; {hint}")?;

@@ -39,7 +39,7 @@ pub async fn run(arguments: Serve, context: &mut Context<'_>) -> Result<Outcome,
     }));
     let clocks = (Arc::clone(&context.clock), Arc::clone(&context.random));
     let shared = Arc::new(Shared::new(hall, settings, authorities, clocks));
-    serve(shared, host_key, sockets, stopped()?).await?;
+    serve(shared, host_key, sockets, stopped()?).await;
     Ok(Outcome::Done)
 }
 

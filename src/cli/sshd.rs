@@ -2,11 +2,12 @@
 //! the agent and the terminal; what a member may do here is what they may do at `serve`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::commands::{CommandError, Config, Context, Outcome};
 use crate::hall::HallError;
 use crate::ledger::read_public_key;
-use crate::ssh::{EnvironmentAgent, Shared, Who, member_with, read_command, run_command, session_of, signer};
+use crate::ssh::{EnvironmentAgent, Offered, Shared, Who, member_with, read_command, run_command, session_of, signer};
 use crate::tui::{Actor, LinearError, Lines, Seat, Settings, Sits, linear, run as run_console};
 
 use super::console::StandardInput;
@@ -22,20 +23,19 @@ pub async fn run(context: &mut Context<'_>, look: &Look) -> Result<Outcome, Comm
         return Err(CommandError::Failed(HallError::Failed("this key is no member's here".to_owned())));
     };
     let Who::Member { id, .. } = who.clone() else { return Ok(Outcome::No) };
-    let agent: Option<Arc<dyn crate::ssh::Connect>> = match (look.environment)("SSH_AUTH_SOCK") {
-        Some(_) => Some(Arc::new(EnvironmentAgent)),
-        None => None,
-    };
+    let serving = Config::read(hall.dir())?.serve;
+    let patience = Duration::from_secs(serving.agent_seconds);
+    let socket = (look.environment)("SSH_AUTH_SOCK");
+    let agent = socket.map(|_| Offered { agent: Arc::new(EnvironmentAgent), patience });
     let asked = (look.environment)("SSH_ORIGINAL_COMMAND");
     let read = asked.as_deref().map(|asked| read_command(asked.as_bytes()));
     let by_lines = matches!(&read, Some(Ok((arguments, _))) if arguments.globals.linear);
     match read {
         Some(Err(ran)) => return tell(ran, context),
         Some(Ok((arguments, _))) if !by_lines => {
-            let serving = Config::read(hall.dir())?.serve;
             let clocks = (Arc::clone(&context.clock), Arc::clone(&context.random));
-            let shared = Arc::new(Shared::new(hall, serving, Vec::new(), clocks));
-            let ran = run_command(&shared, (id, who), agent, arguments).await;
+            let shared = Arc::new(Shared::new(hall, serving.clone(), Vec::new(), clocks));
+            let ran = run_command(&shared, (id, who), (agent, &Arc::default()), arguments).await;
             return tell(ran, context);
         }
         _ => {}
@@ -58,14 +58,13 @@ pub async fn run(context: &mut Context<'_>, look: &Look) -> Result<Outcome, Comm
         return Err(CommandError::Usage(how.to_owned()));
     }
     let settings = Settings { session, theme: look.theme()?, keymap: look.keymap()?, glyphs: look.glyphs() };
-    let clipboard = Config::read(actor.hall.dir())?.serve.clipboard;
     let terminal = LocalTerminal::enter()?;
     let seat = Seat {
         input: terminal.input()?,
         output: Box::new(StandardOutput),
         size: terminal.size(),
         outside: None,
-        clipboard,
+        clipboard: serving.clipboard,
     };
     run_console(actor, settings, seat).await?;
     drop(terminal);

@@ -180,6 +180,9 @@ pub struct AgentArguments {
     /// Ask for a yes before each signature, here or by SSH_ASKPASS; stewards' acts are signed only so
     #[arg(long)]
     pub ask: bool,
+    /// Seconds to wait for your yes, and then for the agent that holds the key; a hall waits 90 in all by default
+    #[arg(long, value_name = "SECONDS", default_value_t = 80, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub wait: u64,
     /// Where it writes down what it signs, before it signs
     #[arg(long, value_name = "FILE")]
     pub journal: Option<PathBuf>,

@@ -47,10 +47,12 @@ pub struct Serving {
     pub connections_a_minute: u32,
     /// Whether sessions may put texts on the clipboard beyond their terminal.
     pub clipboard: bool,
-    /// Minutes without a key after which a session ends.
-    pub idle_minutes: u64,
-    /// Hours after which a session ends.
-    pub session_hours: u64,
+    /// Seconds without a key after which a session ends.
+    pub idle_seconds: u64,
+    /// Seconds after which a session ends.
+    pub session_seconds: u64,
+    /// Seconds that a member's agent may take over a signature: a touch, a yes.
+    pub agent_seconds: u64,
 }
 
 impl Default for Serving {
@@ -65,8 +67,9 @@ impl Default for Serving {
             connections_at_once: 30,
             connections_a_minute: 60,
             clipboard: false,
-            idle_minutes: 30,
-            session_hours: 12,
+            idle_seconds: 1_800,
+            session_seconds: 43_200,
+            agent_seconds: 90,
         }
     }
 }
@@ -80,23 +83,38 @@ impl Config {
         let text = text(&path)?;
         let config: Self =
             toml::from_str(&text).map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?;
-        config.serve.times().map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?;
+        config.serve.bounds().map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?;
         config.serve.authorities().map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?;
         Ok(config)
     }
 }
 
-/// Most minutes a session may be idle, and hours it may last: a year's.
-const LONGEST: (u64, u64) = (527_040, 8_784);
+/// The longest time, in seconds: a year.
+const LONGEST: u64 = 31_622_400;
 
 impl Serving {
-    /// Whether a session's times are ones.
+    /// Whether anybody can come in, and for how long.
     ///
-    /// Errors: none at all, or more than a year.
-    pub fn times(&self) -> Result<(), String> {
-        let fits = (1..=LONGEST.0).contains(&self.idle_minutes) && (1..=LONGEST.1).contains(&self.session_hours);
-        let why = format!("idle_minutes is 1 to {}, session_hours 1 to {}", LONGEST.0, LONGEST.1);
-        if fits { Ok(()) } else { Err(why) }
+    /// Errors: a number that lets nobody in, a time that is none or more than a year.
+    pub fn bounds(&self) -> Result<(), String> {
+        let times = [
+            ("idle_seconds", self.idle_seconds),
+            ("session_seconds", self.session_seconds),
+            ("agent_seconds", self.agent_seconds),
+        ];
+        if let Some((name, _)) = times.iter().find(|(_, seconds)| !(1..=LONGEST).contains(seconds)) {
+            return Err(format!("{name} is 1 to {LONGEST}"));
+        }
+        let sizes = [
+            ("sessions", self.sessions == 0),
+            ("sessions_of_a_member", self.sessions_of_a_member == 0),
+            ("connections_at_once", self.connections_at_once == 0),
+            ("connections_a_minute", self.connections_a_minute == 0),
+        ];
+        match sizes.iter().find(|(_, is_none)| *is_none) {
+            Some((name, _)) => Err(format!("{name} is at least 1")),
+            None => Ok(()),
+        }
     }
 
     /// The keys of the certificate authorities.

@@ -126,11 +126,7 @@ impl Hall {
         }
         // made before anything is signed: a version whose files can't be written would be lost
         let staged = staging(dir)?;
-        let report = self.cut_staged(signer, cut, (&staged, dir)).await;
-        if report.is_err() {
-            let _ = std::fs::remove_dir_all(&staged);
-        }
-        report
+        self.cut_staged(signer, cut, (&staged.0, dir)).await
     }
 
     async fn cut_staged(
@@ -304,15 +300,25 @@ impl Hall {
     }
 }
 
+/// A directory of files that are on their way; if they don't get there, also since nobody waits any more, it goes.
+struct Staged(PathBuf);
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        // moved to where it is wanted, it isn't there any more
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
 /// The directory beside the wanted one in which its files are written first.
-fn staging(dir: &Path) -> Result<PathBuf, HallError> {
+fn staging(dir: &Path) -> Result<Staged, HallError> {
     let name = dir.file_name().ok_or_else(|| HallError::Usage(format!("{} names no directory", dir.display())))?;
     let staged = dir.with_file_name(format!(".{}.cutting", name.to_string_lossy()));
     if staged.exists() {
         std::fs::remove_dir_all(&staged).map_err(file_error(&staged))?;
     }
     std::fs::create_dir_all(&staged).map_err(file_error(&staged))?;
-    Ok(staged)
+    Ok(Staged(staged))
 }
 
 /// Writes files into the staging directory, then moves it to where it is wanted: all of it, or nothing.

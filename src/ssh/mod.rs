@@ -7,7 +7,10 @@ mod server;
 
 pub use agent::{AgentKey, Connect, EnvironmentAgent, agent_keys};
 pub use filter::{
-    Allowed, Confirm, Confirming, Filter, FilterError, Journal, JournalError, Line, filter, read_journal, socket_path,
+    Allowed, Confirm, Confirming, Filter, FilterError, Journal, JournalError, Line, Telling, filter, read_journal,
+    runs, socket_path,
 };
 pub use keys::RealKeys;
-pub use server::{Ran, Shared, Sockets, Who, member_with, read_command, run_command, serve, session_of, signer};
+pub use server::{
+    Offered, Ran, Shared, Sockets, Who, member_with, read_command, run_command, serve, session_of, signer,
+};

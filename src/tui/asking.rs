@@ -3,11 +3,14 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
+
+use crate::hall::{HeldKey, Holder};
 
 use super::actor::Actor;
 use super::perform::perform;
@@ -70,7 +73,8 @@ impl Asking {
     }
 }
 
-/// One after the other. Once the session is left a signature that hasn't come doesn't come: what is to be kept is next.
+/// One after the other. Once the session is left a signature that hasn't come doesn't come: what is to be kept is next. What
+/// was signed by then is finished.
 fn writer(
     (actor, answers): (Actor, mpsc::UnboundedSender<Message>),
     mut left: watch::Receiver<bool>,
@@ -85,9 +89,20 @@ fn writer(
                 }
                 tokio::time::sleep(LAST / 4).await;
             };
+            let holder = Arc::new(Holder::default());
+            let held = HeldKey::of(Arc::clone(&actor.signer), Arc::clone(&holder));
+            let actor = Actor { signer: Arc::new(held), ..actor.clone() };
+            let answering = answer(&actor, next, &answers);
+            tokio::pin!(answering);
             tokio::select! {
-                () = answer(&actor, next, &answers) => {}
-                () = over => {}
+                biased;
+                () = &mut answering => {}
+                () = over => {
+                    holder.leaves();
+                    if holder.has_signed() {
+                        answering.await;
+                    }
+                }
             }
         }
     });

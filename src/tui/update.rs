@@ -312,11 +312,11 @@ fn pasted(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
 /// Keeps a reason that is being written with the draft of its item.
 fn keep_reason(model: &mut Model) {
     let Some(Layer::Fields(fields)) = model.layers.last() else { return };
-    let Some((item, text)) = fields.on_item() else { return };
+    let Some((item, text, caret)) = fields.on_item() else { return };
     let name = fields.action().name();
     model.drafts.change(item, |draft| {
         draft.reasons.insert(name.to_owned(), text.to_owned());
-        draft.field = format!("reason {name}");
+        draft.field = format!("reason {name} {caret}");
         draft.open = true;
     });
 }

@@ -123,13 +123,13 @@ fn config_says_what_holds_and_why() {
     let home = Home::demo();
     let path = home.hall.join("config.toml");
     let before = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, format!("{before}\n[serve]\nidle_minutes = 5\n")).unwrap();
+    std::fs::write(&path, format!("{before}\n[serve]\nidle_seconds = 300\n")).unwrap();
     let shown = home.run(&["config"]).done();
     let find =
         |name: &str| shown["values"].as_array().unwrap().iter().find(|value| value["name"] == name).unwrap().clone();
     assert_eq!(
-        (&find("serve.idle_minutes")["value"], &find("serve.idle_minutes")["from"]),
-        (&5.into(), &"config.toml".into())
+        (&find("serve.idle_seconds")["value"], &find("serve.idle_seconds")["from"]),
+        (&300.into(), &"config.toml".into())
     );
     assert_eq!(
         (&find("serve.petitions")["value"], &find("serve.petitions")["from"]),
@@ -139,6 +139,34 @@ fn config_says_what_holds_and_why() {
     home.run(&["config"]).usage("unknown field `idle`");
     std::fs::write(&path, "[serve]\ncertificate_authorities = ['x']\n").unwrap();
     home.run(&["config"]).usage("certificate_authorities");
+}
+
+#[test]
+fn what_serves_nobody_isn_t_served() {
+    let home = Home::demo();
+    let path = home.hall.join("config.toml");
+    let before = std::fs::read_to_string(&path).unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = listener.local_addr().unwrap().to_string();
+    let refused = |line: &str, flags: &[&str], why: &str| {
+        std::fs::write(&path, format!("{before}\n[serve]\n{line}\n")).unwrap();
+        finish(home.command(&["serve", "--listen", "127.0.0.1:0"]).args(flags)).usage(why);
+    };
+    for name in ["idle_seconds", "session_seconds", "agent_seconds"] {
+        for seconds in ["0", "31622401"] {
+            refused(&format!("{name} = {seconds}"), &[], &format!("{name} is 1 to 31622400"));
+        }
+        refused(&format!("{name} = -1"), &[], "invalid value");
+        refused(&format!("{name} = '30m'"), &[], "invalid type");
+    }
+    for name in ["sessions", "sessions_of_a_member", "connections_at_once", "connections_a_minute"] {
+        refused(&format!("{name} = 0"), &[], &format!("{name} is at least 1"));
+    }
+    refused("listen = 'here'", &[], "invalid socket address");
+    refused("certificate_authorities = ['ssh-ed25519 AAAA']", &[], "certificate_authorities");
+    refused("", &["--metrics", &taken], "127.0.0.1");
+    std::fs::write(&path, format!("{before}\n[serve]\nlisten = '{taken}'\n")).unwrap();
+    finish(&mut home.command(&["serve"])).usage(&taken);
 }
 
 #[test]
@@ -206,6 +234,17 @@ fn under_sshd_the_proved_key_is_the_member() {
     assert_eq!((&status["handle"], &status["signing"]), (&"rater-1".into(), &"host".into()));
     run(&public("rater-1"), "backup x").usage("host's files");
     run(&public("rater-1"), "skip it_xxxx --reason @/etc/passwd").usage("not read over SSH");
+    let by_lines = {
+        let proof = home.file("auth", public("rater-1"));
+        let mut command = home.command(&["sshd"]);
+        command.env("SSH_USER_AUTH", proof).env("SSH_ORIGINAL_COMMAND", "--linear").env("HOME", home.temp.path());
+        // one goes to what waits first and comes back
+        crate::house::fed(&mut command, b"1\nb\nb\nb\n")
+    };
+    assert!(by_lines.0 && !by_lines.1.contains('\u{1b}'), "{}", by_lines.1);
+    let order = ["attested by the hall, not signed by you: no agent is forwarded", "What next?", "Question 1 of"];
+    let places = order.map(|words| by_lines.1.find(words).unwrap_or_else(|| panic!("{words}: {}", by_lines.1)));
+    assert!(places.is_sorted(), "{}", by_lines.1);
     run("password\n", "status").usage("no public key");
     run(&format!("{}password\n", public("rater-1")), "status").usage("more than one method");
     let other = Home::founded();

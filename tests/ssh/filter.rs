@@ -1,79 +1,17 @@
-//! `guildhall agent`, `connect` and `audit --me`, through the real ssh and at the agent's socket.
+//! `guildhall agent` and `audit --me`, through the real ssh and at the agent's socket.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
+use ed25519_dalek::{Signer as _, SigningKey};
 use serde_json::Value;
 
-use crate::house::{Agent, House, fed, has_ssh, quoted};
-use crate::support::{Home, Ran, Says, answers, finish, guildhall};
-
-/// `guildhall agent`, until this is dropped.
-struct Filter {
-    process: Child,
-    socket: PathBuf,
-    journal: PathBuf,
-}
-
-impl Filter {
-    fn start(home: &Home, name: &str, key: &Path, flags: &[&str]) -> Self {
-        let socket = home.path(&format!("{name}.d")).join("agent.sock");
-        let journal = home.path(&format!("{name}.jsonl"));
-        let mut command = guildhall();
-        command
-            .arg("agent")
-            .arg("--key")
-            .arg(key)
-            .arg("--socket")
-            .arg(&socket)
-            .arg("--journal")
-            .arg(&journal)
-            .args(flags);
-        let mut process = command.env("HOME", home.temp.path()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut out = BufReader::new(process.stdout.take().unwrap());
-        for _ in 0..3 {
-            out.read_line(&mut String::new()).unwrap();
-        }
-        // what it tells later isn't read here; a full pipe must not hold it up
-        std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
-        Self { process, socket, journal }
-    }
-
-    fn journal(&self) -> Vec<Value> {
-        let text = std::fs::read_to_string(&self.journal).unwrap_or_default();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-}
-
-impl Drop for Filter {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// Runs a command over ssh with the filter forwarded; the login is by the key file.
-fn with(house: &House, (filter, who): (&Filter, &str), words: &[&str]) -> Ran {
-    let mut command = Command::new("ssh");
-    command.args(house.options()).arg("-o").arg(format!("ForwardAgent={}", filter.socket.display()));
-    command.arg("-i").arg(house.home.key(who)).args(["-o", "IdentitiesOnly=yes"]);
-    // ssh forwards nothing at all unless it has an agent of its own
-    command.arg("-o").arg(format!("IdentityAgent={}", filter.socket.display()));
-    command.env_remove("SSH_AUTH_SOCK").env("HOME", house.home.temp.path()).stdin(Stdio::null());
-    finish(command.args(["127.0.0.1", "--"]).args(words.iter().map(|word| quoted(word))))
-}
-
-fn judging(home: &Home, id: &str) -> Vec<String> {
-    let given = answers(&home.show(id)["asked"], Says::Wrong);
-    let start = ["judge", id, "--rationale", "Because.", "--json"].map(str::to_owned);
-    start.into_iter().chain(given.into_iter().flat_map(|answer| ["--answer".to_owned(), answer])).collect()
-}
-
-fn texts(words: &[String]) -> Vec<&str> {
-    words.iter().map(String::as_str).collect()
-}
+use crate::agents::string;
+use crate::filtering::{FAILED, Filter, Honest, Host, NO, SIGNED, Scene, judging, signed_data, texts, with};
+use crate::house::{Agent, House, has_ssh, keygen};
+use crate::support::{Home, finish, guildhall};
 
 #[test]
 fn it_signs_what_it_shows() {
@@ -95,9 +33,7 @@ fn it_signs_what_it_shows() {
     // a steward's act isn't a daily one
     let refused = with(&house, (&filter, "rater-1"), &["key", "revoke", "SHA256:xxxx"]);
     assert_ne!(refused.code, 0);
-    let line =
-        std::fs::read_to_string(crate::house::keygen(&house.home, "more", &["-t", "ed25519"]).with_extension("pub"))
-            .unwrap();
+    let line = std::fs::read_to_string(keygen(&house.home, "more", &["-t", "ed25519"]).with_extension("pub")).unwrap();
     let refused = with(&house, (&filter, "rater-1"), &["key", "add", line.trim()]);
     assert!(refused.code == 1 && refused.err.contains("declined"), "{}", refused.err);
     assert_eq!(filter.journal().len(), 1);
@@ -127,6 +63,42 @@ fn it_signs_what_it_shows() {
 }
 
 #[test]
+fn the_block_it_prints_for_ssh_forwards_it() {
+    if !has_ssh() {
+        return;
+    }
+    let house = House::demo();
+    let signing = |filter: &Filter, own: Option<&Agent>| {
+        let told = filter.says("ControlPath none");
+        let block = told.split("~/.ssh/config:\n\n").nth(1).unwrap().replace("HOST", "guild");
+        let known = house.home.path("known_hosts");
+        let more =
+            format!("    HostName 127.0.0.1\n    Port {}\n    UserKnownHostsFile {}\n", house.port, known.display());
+        let config = house.home.file("ssh_config", format!("{}\n{more}", block.trim_end()));
+        let mut ssh = Command::new("ssh");
+        ssh.args(["-F", &config, "-o", "BatchMode=yes", "guild", "status", "--json"]).env_remove("SSH_AUTH_SOCK");
+        own.iter().for_each(|own| {
+            ssh.env("SSH_AUTH_SOCK", &own.socket);
+        });
+        let status = finish(ssh.env("HOME", house.home.temp.path()).stdin(Stdio::null())).done();
+        (status["handle"].clone(), status["signing"].clone())
+    };
+    let expected = ("rater-1".into(), "member".into());
+    let over_file = Filter::start(&house.home, "over a file", &house.home.key("rater-1"), &[]);
+    assert_eq!(signing(&over_file, None), expected);
+    // with an agent of one's own, which may hold other keys
+    let own = Agent::holding(&house.home, "own.agent", &[&house.home.key("rater-2")]);
+    assert_eq!(signing(&over_file, Some(&own)), expected);
+    drop(over_file);
+    let holding = Agent::holding(&house.home, "holding.agent", &[&house.home.key("rater-1")]);
+    let public = house.home.hall.join("keys/rater-1.pub");
+    let mut command = Filter::command(&house.home, "over an agent", &public, &[]);
+    command.env("SSH_AUTH_SOCK", &holding.socket);
+    let over_agent = Filter::run(&house.home, "over an agent", command);
+    assert_eq!(signing(&over_agent, Some(&holding)), expected);
+}
+
+#[test]
 fn a_long_batch_is_signed_with_one_signature() {
     if !has_ssh() {
         return;
@@ -146,171 +118,6 @@ fn a_long_batch_is_signed_with_one_signature() {
     assert_eq!((judged.len(), filter.journal().len()), (drafted, drafted));
     assert!(judged.iter().all(|one| one["receipt"]["signed_by"] == "member"), "{done}");
     house.signed_by(judged[0]["receipt"]["event"].as_u64().unwrap(), &house.home.hall.join("keys/rater-1.pub"));
-}
-
-#[test]
-fn connect_forwards_it_and_compares_accounts() {
-    if !has_ssh() {
-        return;
-    }
-    let house = House::demo();
-    let journal = house.home.path("journal.jsonl");
-    let connect = |words: &[&str]| {
-        let mut command = crate::terminal::Terminal::program(env!("CARGO_BIN_EXE_guildhall"), house.home.temp.path());
-        command.arg("connect");
-        command.arg("--key");
-        command.arg(house.home.key("you"));
-        command.args(["--journal", &journal.display().to_string(), "--socket"]);
-        command.arg(house.home.path("c.d").join("agent.sock"));
-        command.args(house.options().iter().map(|option| format!("--ssh={option}")));
-        command.args(words);
-        command.env("XDG_RUNTIME_DIR", house.home.path("run"));
-        crate::terminal::Terminal::run(command, (80, 24))
-    };
-    let mut terminal = connect(&["127.0.0.1"]);
-    terminal.sees("signed by your guildhall agent");
-    terminal.press("\r");
-    terminal.sees("0 of 7 given");
-    terminal.press("2232142\r");
-    terminal.sees("You sign this judgement");
-    terminal.press("y");
-    terminal.sees("judgement signed, entry 234");
-    terminal.press("Q");
-    let said = String::from_utf8_lossy(&terminal.ended()).into_owned();
-    assert!(said.contains("this session: 1 signed"), "{said}");
-    assert!(!said.contains("FAULT") && !said.contains("not in the hall's ledger"), "{said}");
-    assert_eq!(std::fs::read_to_string(&journal).unwrap().lines().count(), 1);
-    house.signed_by(234, &house.home.hall.join("keys/you.pub"));
-}
-
-fn string(field: &[u8]) -> Vec<u8> {
-    [&u32::try_from(field.len()).unwrap().to_be_bytes(), field].concat()
-}
-
-/// A malicious host's end of the agent's connection.
-struct Host(UnixStream);
-
-impl Host {
-    fn of(filter: &Filter) -> Self {
-        Self(UnixStream::connect(&filter.socket).unwrap())
-    }
-
-    fn ask(&mut self, frame: &[u8]) -> Vec<u8> {
-        self.0.write_all(&string(frame)).unwrap();
-        let mut length = [0; 4];
-        if self.0.read_exact(&mut length).is_err() {
-            return Vec::new();
-        }
-        let mut answer = vec![0; usize::try_from(u32::from_be_bytes(length)).unwrap()];
-        self.0.read_exact(&mut answer).unwrap();
-        answer
-    }
-
-    fn show(&mut self, core: &[u8], parts: &[(&[u8], &[u8])]) -> u8 {
-        let mut frame = [vec![27], string(b"core@guildhall"), string(core)].concat();
-        for (salt, content) in parts {
-            frame.extend(string(salt));
-            frame.extend(string(content));
-        }
-        self.ask(&frame)[0]
-    }
-
-    fn text(&mut self, text: &[u8]) -> u8 {
-        self.ask(&[vec![27], string(b"text@guildhall"), string(text)].concat())[0]
-    }
-
-    fn sign(&mut self, blob: &[u8], data: &[u8], flags: u32) -> u8 {
-        self.ask(&[vec![13], string(blob), string(data), flags.to_be_bytes().to_vec()].concat())[0]
-    }
-}
-
-/// What an SSHSIG of this namespace signs.
-fn signed_data(namespace: &[u8], hash: &[u8], text: &[u8]) -> Vec<u8> {
-    use sha2::{Digest as _, Sha512};
-    [b"SSHSIG".to_vec(), string(namespace), string(b""), string(hash), string(&Sha512::digest(text))].concat()
-}
-
-/// An honest act of a member: core, parts, manifest.
-struct Honest {
-    core: Vec<u8>,
-    parts: Vec<(Vec<u8>, Vec<u8>)>,
-    text: Vec<u8>,
-    blob: Vec<u8>,
-}
-
-impl Honest {
-    fn of(home: &Home, who: &str) -> Self {
-        use base64::prelude::{BASE64_STANDARD, Engine};
-        let id = home.fresh();
-        let seq = home.judge(who, &id, Says::Wrong).done()["event"].as_u64().unwrap();
-        let lines: Vec<Vec<u8>> =
-            home.text(&["ledger", "entry", &seq.to_string()]).out.lines().map(|l| l.as_bytes().to_vec()).collect();
-        let database = rusqlite::Connection::open(home.hall.join("hall.db")).unwrap();
-        let core: Value = serde_json::from_slice(&lines[1]).unwrap();
-        let part = |name: &str| {
-            let sql = "SELECT salt, content FROM bodies WHERE seq = ?1 AND part = ?2";
-            database.query_row(sql, rusqlite::params![seq, name], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
-        };
-        let parts =
-            core["body"].as_array().unwrap().iter().map(|commit| part(commit["part"].as_str().unwrap())).collect();
-        let public = std::fs::read_to_string(home.hall.join(format!("keys/{who}.pub"))).unwrap();
-        let blob = BASE64_STANDARD.decode(public.split(' ').nth(1).unwrap()).unwrap();
-        Self { core: lines[1].clone(), parts, text: [lines[2].as_slice(), b"\n"].concat(), blob }
-    }
-
-    fn parts(&self) -> Vec<(&[u8], &[u8])> {
-        self.parts.iter().map(|(salt, content)| (salt.as_slice(), content.as_slice())).collect()
-    }
-
-    fn data(&self) -> Vec<u8> {
-        signed_data(b"guildhall-ledger-v1", b"sha512", &self.text)
-    }
-}
-
-const YES: u8 = 29;
-const NO: u8 = 28;
-const FAILED: u8 = 5;
-
-/// A filter over one member's key, with an honest act of theirs.
-struct Scene {
-    honest: Honest,
-    filter: Filter,
-    // lives as long as the scene
-    _home: Home,
-}
-
-impl Scene {
-    fn set() -> Self {
-        let home = Home::demo();
-        let honest = Honest::of(&home, "rater-1");
-        let filter = Filter::start(&home, "filter", &home.key("rater-1"), &[]);
-        Self { honest, filter, _home: home }
-    }
-
-    fn host(&self) -> Host {
-        Host::of(&self.filter)
-    }
-
-    /// A host that showed the act.
-    fn shown(&self) -> Host {
-        let mut host = self.host();
-        assert_eq!(host.show(&self.honest.core, &self.honest.parts()), YES);
-        host
-    }
-
-    /// One that showed the manifest, too.
-    fn ready(&self) -> Host {
-        let mut host = self.shown();
-        assert_eq!(host.text(&self.honest.text), YES);
-        host
-    }
-
-    /// What is answered to a core in which something was replaced.
-    fn changed(&self, from: &str, to: &str) -> u8 {
-        let text = String::from_utf8(self.honest.core.clone()).unwrap();
-        assert!(text.contains(from), "{text}");
-        self.host().show(text.replacen(from, to, 1).as_bytes(), &self.honest.parts())
-    }
 }
 
 /// Weakness: an agent signs whatever it is asked to.
@@ -377,7 +184,7 @@ fn halls_and_histories_are_kept_apart() {
         return;
     }
     let scene = Scene::set();
-    assert_eq!(scene.ready().sign(&scene.honest.blob, &scene.honest.data(), 0), 14, "the honest act itself");
+    assert_eq!(scene.ready().sign(&scene.honest.blob, &scene.honest.data(), 0), SIGNED, "the honest act itself");
     let core: Value = serde_json::from_slice(&scene.honest.core).unwrap();
     let hall = core["hall"].as_str().unwrap();
     let other = format!("h_{}", "a".repeat(hall.len() - 2));
@@ -467,9 +274,7 @@ fn without_a_journal_nothing_is_signed() {
     // a torn last line is cut off; a changed one stops the agent
     let mut host = Host::of(&filter);
     for _ in 0..2 {
-        assert_eq!(host.show(&honest.core, &honest.parts()), YES);
-        assert_eq!(host.text(&honest.text), YES);
-        assert_eq!(host.sign(&honest.blob, &honest.data(), 0), 14);
+        assert_eq!(host.acts(&honest), SIGNED);
     }
     let journal = filter.journal.clone();
     drop(host);
@@ -486,6 +291,156 @@ fn without_a_journal_nothing_is_signed() {
     assert!(broken.code == 2 && broken.err.contains(":2:"), "{}", broken.err);
 }
 
+/// What ssh says of where a connection goes: the host's key, the session, the host's signature, and whether it is forwarded.
+fn binding(host: &SigningKey, signed: &[u8], forwarding: u8) -> Vec<u8> {
+    let kind = string(b"ssh-ed25519");
+    let blob = [kind.clone(), string(host.verifying_key().as_bytes())].concat();
+    let signature = [kind, string(&host.sign(signed).to_bytes())].concat();
+    let name = string(b"session-bind@openssh.com");
+    [vec![27], name, string(&blob), string(SESSION), string(&signature), vec![forwarding]].concat()
+}
+
+const SESSION: &[u8] = b"the id of a session";
+const BOUND: u8 = 6;
+
+/// Weakness: a binding is believed because it is there.
+/// Scenario: one whose host didn't sign it; a second one, as a host in the middle sends when it forwards the agent on; one
+/// for a login; one that ends in the middle.
+/// Verified: only the one that its host signed, once, for forwarding, gets acts taken; and it is written down.
+#[test]
+fn a_binding_counts_once_and_signed_by_its_host() {
+    if !has_ssh() {
+        return;
+    }
+    let scene = Scene::set();
+    let (here, elsewhere) = (SigningKey::from_bytes(&[1; 32]), SigningKey::from_bytes(&[2; 32]));
+    let takes = |host: &mut Host| host.show(&scene.honest.core, &scene.honest.parts());
+    let keys = |host: &mut Host| host.ask(&[11])[4];
+
+    let mut host = scene.host();
+    assert_eq!(host.ask(&binding(&here, b"another session", 1)), [FAILED], "forged");
+    assert_eq!((takes(&mut host), keys(&mut host)), (NO, 0), "nothing more is done over it");
+    assert_eq!(host.ask(&binding(&here, SESSION, 1)), [FAILED], "nor is it mended by a right one");
+
+    let mut host = scene.host();
+    assert_eq!(host.ask(&binding(&here, SESSION, 1)), [BOUND]);
+    assert_eq!(host.ask(&binding(&elsewhere, SESSION, 1)), [FAILED], "forwarded on");
+    assert_eq!((takes(&mut host), keys(&mut host)), (NO, 0));
+
+    let mut host = scene.host();
+    host.shows(&scene.honest);
+    assert_eq!(host.ask(&binding(&here, SESSION, 0)), [BOUND], "for a login");
+    assert_eq!((takes(&mut host), keys(&mut host)), (NO, 0));
+
+    let whole = binding(&here, SESSION, 1);
+    let mut host = scene.host();
+    assert_eq!(host.ask(&whole[..whole.len() - 30]), [FAILED], "cut short");
+    assert_eq!(takes(&mut host), NO);
+
+    assert_eq!(scene.filter.journal().len(), 0);
+    let mut host = scene.host();
+    assert_eq!(host.ask(&whole), [BOUND]);
+    assert_eq!((keys(&mut host), host.acts(&scene.honest)), (1, SIGNED));
+    let name = format!("{}\n", public_line(&here));
+    let named = guildhall::domain::fingerprint_of(name.trim());
+    assert_eq!(scene.filter.journal()[0]["host"], named.as_str(), "the host that asked is written down");
+}
+
+fn public_line(key: &SigningKey) -> String {
+    use base64::prelude::{BASE64_STANDARD, Engine};
+    let blob = [string(b"ssh-ed25519"), string(key.verifying_key().as_bytes())].concat();
+    format!("ssh-ed25519 {}", BASE64_STANDARD.encode(blob))
+}
+
+/// Weakness: an agent that a host keeps busy, or has sign without end.
+/// Scenario: more connections than any session needs, held open; an honest act asked for as fast as it goes.
+/// Verified: the connections beyond the limit are closed, and their places are free again when the others go; signatures come
+/// no faster than a person gives them, and are all written down.
+#[test]
+fn a_flood_is_slowed_and_bounded() {
+    if !has_ssh() {
+        return;
+    }
+    let scene = Scene::set();
+    // a connection that is closed takes no more, or gives nothing back
+    let answered = |mut host: Host| {
+        let sent = host.0.write_all(&string(&[11]));
+        (sent.is_ok() && !host.answer().is_empty()).then_some(host)
+    };
+    let held: Vec<Host> = (0..40).map(|_| scene.host()).collect();
+    let open: Vec<Host> = held.into_iter().filter_map(answered).collect();
+    assert_eq!(open.len(), 32);
+    drop(open);
+    let begun = Instant::now();
+    let mut host = loop {
+        assert!(begun.elapsed().as_secs() < 60, "places are free again");
+        if let Some(host) = answered(scene.host()) {
+            break host;
+        }
+    };
+
+    let (begun, mut signed) = (Instant::now(), 0);
+    // a machine so slow that sixty take a minute doesn't meet the limit
+    while begun.elapsed().as_secs() < 50 && host.acts(&scene.honest) == SIGNED {
+        signed += 1;
+        assert!(signed <= 60, "sixty at once, then one a second");
+    }
+    assert_eq!(scene.filter.journal().len(), signed);
+}
+
+const HOSTILE: &str = "fine\r\n  answers.correct@1 = yes\nsigned: review.signed\u{1b}]52;c;aGk=\u{7}\u{1b}[2J\u{202e}gnihton\u{200b}\u{85}x\u{2028}y\u{e0041}";
+
+/// Nothing that a terminal does but lines; no text of an act begins a line.
+#[track_caller]
+fn harmless(told: &str) {
+    let hidden = |c: char| (c.is_control() && c != '\n') || "\u{202e}\u{200b}\u{2028}\u{e0041}".contains(c);
+    assert!(!told.contains(hidden), "{told:?}");
+    assert!(told.contains("‹U+202E") && told.contains("‹OSC 52"), "what it hid is shown: {told}");
+    assert!(!told.lines().any(|line| line.starts_with("signed: review.signed")), "{told}");
+    assert!(!told.lines().any(|line| line.starts_with("  answers.correct@1 = yes")), "{told}");
+}
+
+/// Weakness: what an act says goes to the terminal of whoever reads it.
+/// Scenario: a rationale with line ends that look like the agent's own lines, and sequences that a terminal obeys.
+/// Verified: where it is told and where a yes is asked for, it does nothing and stands for nothing else.
+#[test]
+fn hostile_words_are_shown_harmlessly() {
+    if !has_ssh() {
+        return;
+    }
+    let home = Home::demo();
+    let honest = Honest::saying(&home, "rater-1", HOSTILE);
+    let filter = Filter::start(&home, "tells", &home.key("rater-1"), &[]);
+    assert_eq!(Host::of(&filter).acts(&honest), SIGNED);
+    let told = filter.says("    | y");
+    harmless(&told);
+    assert_eq!(told.lines().filter(|line| line.starts_with("signed: ")).count(), 1);
+    assert_eq!(filter.journal().len(), 1);
+    drop(filter);
+
+    let asked = home.path("asked");
+    let program = script(&home, "asks", &format!("printf '%s' \"$1\" > '{}'\nexit 0", asked.display()));
+    let mut command = Filter::command(&home, "asks-first", &home.key("rater-1"), &["--ask"]);
+    command.env("SSH_ASKPASS", program);
+    let filter = Filter::run(&home, "asks-first", command);
+    assert_eq!(Host::of(&filter).acts(&honest), SIGNED);
+    let question = std::fs::read_to_string(&asked).unwrap();
+    harmless(&question);
+    assert!(question.ends_with("asked by host unknown\nSign this?"), "{question}");
+}
+
+/// A program of the test's own.
+fn script(home: &Home, name: &str, lines: &str) -> String {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = home.file(name, format!("#!/bin/sh\n{lines}\n"));
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
+    path
+}
+
+/// Weakness: a yes that nobody gave.
+/// Scenario: asked first, its holder says yes, says no, or says nothing; then a host puts more questions than may wait.
+/// Verified: only the yes signs; a question nobody answers ends in time, and its program with it; questions beyond the few
+/// that may wait are refused at once; nothing is written down but what was signed.
 #[test]
 fn asked_first_it_signs_only_on_a_yes() {
     if !has_ssh() {
@@ -493,52 +448,50 @@ fn asked_first_it_signs_only_on_a_yes() {
     }
     let home = Home::demo();
     let honest = Honest::of(&home, "rater-1");
-    for (program, answer) in [("true", 14), ("false", FAILED)] {
-        let socket = home.path(&format!("{program}.d")).join("agent.sock");
-        let mut command = guildhall();
-        command.arg("agent").arg("--key").arg(home.key("rater-1")).arg("--socket").arg(&socket).arg("--ask");
-        command.arg("--journal").arg(home.path(&format!("{program}.jsonl"))).env("SSH_ASKPASS", program);
-        let mut process = command.env("HOME", home.temp.path()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut out = BufReader::new(process.stdout.take().unwrap());
-        for _ in 0..3 {
-            out.read_line(&mut String::new()).unwrap();
-        }
-        let mut host = Host(UnixStream::connect(&socket).unwrap());
-        assert_eq!(host.show(&honest.core, &honest.parts()), YES);
-        assert_eq!(host.text(&honest.text), YES);
-        assert_eq!(host.sign(&honest.blob, &honest.data(), 0), answer, "{program}");
-        process.kill().unwrap();
-        process.wait().unwrap();
+    let asking = |name: &str, program: &str, flags: &[&str]| {
+        let flags = [&["--ask"], flags].concat();
+        let mut command = Filter::command(&home, name, &home.key("rater-1"), &flags);
+        command.env("SSH_ASKPASS", program);
+        Filter::run(&home, name, command)
+    };
+    for (program, answer, written) in [("true", SIGNED, 1), ("false", FAILED, 0)] {
+        let filter = asking(program, program, &[]);
+        assert_eq!(Host::of(&filter).acts(&honest), answer, "{program}");
+        assert_eq!(filter.journal().len(), written);
     }
-}
+    let asked = home.path("silent.pid");
+    let silent = script(&home, "silent", &format!("echo $$ >> '{}'\nexec sleep 1000", asked.display()));
+    let filter = asking("silent-agent", &silent, &["--wait", "2"]);
+    assert_eq!(Host::of(&filter).acts(&honest), FAILED);
+    filter.says("nobody answered in time");
+    // where the machine is so slow that it was taken back before it began, there is nothing to see
+    let id = std::fs::read_to_string(&asked).unwrap_or_default().trim().to_owned();
+    let begun = Instant::now();
+    while !std::fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default().is_empty() {
+        assert!(begun.elapsed().as_secs() < 60, "the question is taken back");
+    }
 
-#[test]
-fn a_key_behind_ssh_agent_serves_as_well() {
-    if !has_ssh() {
-        return;
+    // a flood of questions: a few wait, each on its own connection, and none holds up another's refusal
+    let patient = asking("patient-agent", &silent, &["--wait", "1000"]);
+    let mut waiting: Vec<Host> = (0..7).map(|_| Host::of(&patient)).collect();
+    for host in &mut waiting {
+        host.shows(&honest);
+        host.send(&Host::signing(&honest.blob, &honest.data(), 0));
     }
-    let home = Home::demo();
-    let honest = Honest::of(&home, "rater-1");
-    let upstream = Agent::holding(&home, "upstream", &[&home.key("rater-1")]);
-    let socket = home.path("filter.d").join("agent.sock");
-    let mut command = guildhall();
-    command.arg("agent").arg("--key").arg(home.hall.join("keys/rater-1.pub")).arg("--socket").arg(&socket);
-    command.arg("--journal").arg(home.path("journal.jsonl")).env("SSH_AUTH_SOCK", &upstream.socket);
-    let mut process = command.env("HOME", home.temp.path()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut out = BufReader::new(process.stdout.take().unwrap());
+    let (told, answers) = std::sync::mpsc::channel();
+    for mut host in waiting {
+        let told = told.clone();
+        // one that waits ends with its agent, when nobody listens any more
+        std::thread::spawn(move || told.send(host.answer()));
+    }
     for _ in 0..3 {
-        out.read_line(&mut String::new()).unwrap();
+        assert_eq!(answers.recv_timeout(Duration::from_secs(60)).unwrap(), [FAILED], "four wait, three are refused");
     }
-    let (listed, said) = fed(Command::new("ssh-add").arg("-l").env("SSH_AUTH_SOCK", &socket), b"");
-    assert!(listed && said.lines().count() == 1, "{said}");
-    let mut host = Host(UnixStream::connect(&socket).unwrap());
-    assert_eq!(host.show(&honest.core, &honest.parts()), YES);
-    assert_eq!(host.text(&honest.text), YES);
-    assert_eq!(host.sign(&honest.blob, &honest.data(), 0), 14);
-    upstream.ask(&["-D"], b"");
-    assert_eq!(host.show(&honest.core, &honest.parts()), YES);
-    assert_eq!(host.text(&honest.text), YES);
-    assert_eq!(host.sign(&honest.blob, &honest.data(), 0), FAILED, "the key is gone");
-    process.kill().unwrap();
-    process.wait().unwrap();
+    assert!(answers.try_recv().is_err());
+    assert_eq!((filter.journal().len(), patient.journal().len()), (0, 0));
+    drop(patient);
+    for id in std::fs::read_to_string(&asked).unwrap_or_default().lines() {
+        // the first is gone already
+        let _ = Command::new("kill").arg(id).stderr(Stdio::null()).status();
+    }
 }

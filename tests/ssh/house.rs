@@ -160,25 +160,25 @@ impl House {
     }
 
     /// Runs a command over ssh with an agent forwarded.
-    pub fn with(&self, agent: &Agent, words: &[&str]) -> Ran {
+    pub fn with(&self, agent: &dyn Held, words: &[&str]) -> Ran {
         let mut command = Command::new("ssh");
-        command.args(self.options()).arg("-A").env("SSH_AUTH_SOCK", &agent.socket).env("HOME", self.home.temp.path());
+        command.args(self.options()).arg("-A").env("SSH_AUTH_SOCK", agent.socket()).env("HOME", self.home.temp.path());
         finish(command.args(["127.0.0.1", "--"]).args(words.iter().map(|word| quoted(word))).stdin(Stdio::null()))
     }
 
     /// ssh at a terminal; an agent is forwarded if one is given, else the member's key file is used.
-    pub fn terminal(&self, who: &str, agent: Option<&Agent>, size: (u16, u16)) -> Terminal {
+    pub fn terminal(&self, who: &str, agent: Option<&dyn Held>, size: (u16, u16)) -> Terminal {
         Terminal::run(self.at_terminal(who, agent, &[]), size)
     }
 
     /// The same, not started yet.
-    pub fn at_terminal(&self, who: &str, agent: Option<&Agent>, words: &[&str]) -> CommandBuilder {
+    pub fn at_terminal(&self, who: &str, agent: Option<&dyn Held>, words: &[&str]) -> CommandBuilder {
         let mut command = Terminal::program("ssh", self.home.temp.path());
         command.args(self.options());
         match agent {
             Some(agent) => {
                 command.arg("-A");
-                command.env("SSH_AUTH_SOCK", &agent.socket);
+                command.env("SSH_AUTH_SOCK", agent.socket());
             }
             None => {
                 command.args(["-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-i"]);
@@ -188,6 +188,22 @@ impl House {
         command.args(["-o", "SetEnv=COLORTERM=truecolor", "-tt", "127.0.0.1"]);
         command.args(words);
         command
+    }
+
+    /// What lies among the hall's releases.
+    pub fn releases(&self) -> Vec<String> {
+        let dir = std::fs::read_dir(self.home.hall.join("releases")).unwrap();
+        let mut names: Vec<String> = dir.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// How many entries its ledger has, which is whole.
+    #[track_caller]
+    pub fn entries(&self) -> u64 {
+        let ledger = self.home.ledger().done();
+        assert_eq!(ledger["ok"], true);
+        ledger["entries"].as_u64().unwrap()
     }
 
     /// An entry's three lines.
@@ -242,6 +258,18 @@ pub fn keygen(home: &Home, name: &str, kind: &[&str]) -> PathBuf {
     let made = fed(Command::new("ssh-keygen").args(["-q", "-N", "", "-C", name, "-f"]).arg(&path).args(kind), b"");
     assert!(made.0, "{}", made.1);
     path
+}
+
+/// Keys behind a socket.
+pub trait Held {
+    /// The socket.
+    fn socket(&self) -> &str;
+}
+
+impl Held for Agent {
+    fn socket(&self) -> &str {
+        &self.socket
+    }
 }
 
 /// OpenSSH's agent; it ends with the test.

@@ -7,9 +7,15 @@ mod support;
 #[path = "../support/terminal.rs"]
 mod terminal;
 
+mod agents;
 mod attacks;
 mod commands;
+mod connect;
+mod cut_off;
+mod endings;
 mod filter;
+mod filter_upstream;
+mod filtering;
 mod house;
 mod sessions;
 mod signing;

@@ -1,14 +1,12 @@
 //! Whose signature an act has: each kind of key behind a forwarded agent, and what is said when there is none.
 
-use std::io::{Read, Write};
-use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use ed25519_dalek::{Signer as _, SigningKey};
-use sha2::{Digest as _, Sha256};
+use ed25519_dalek::SigningKey;
 
-use crate::house::{Agent, House, has_ssh, keygen, quoted};
+use crate::agents::SecurityKey;
+use crate::house::{Agent, Held, House, has_ssh, keygen, quoted};
 use crate::support::{GUILD, Ran, Says, answers, finish};
 
 fn judging(house: &House, id: &str) -> Vec<String> {
@@ -19,13 +17,13 @@ fn judging(house: &House, id: &str) -> Vec<String> {
     words
 }
 
-fn judge(house: &House, agent: &Agent, id: &str) -> Ran {
+fn judge(house: &House, agent: &dyn Held, id: &str) -> Ran {
     let words = judging(house, id);
     house.with(agent, &words.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// A new member with this key, who may judge.
-fn admit(house: &House, name: &str, public: &Path) {
+pub fn admit(house: &House, name: &str, public: &Path) {
     house.home.run(&["member", "add", name, "--key", &public.display().to_string()]).done();
     let attest = ["credential", "attest", name, "--guild", GUILD, "--class", "board"];
     house.home.run(&[&attest[..], &["--institution", name, "--expires", "2099-01-01"]].concat()).done();
@@ -59,81 +57,22 @@ fn every_kind_of_key_signs() {
     assert_eq!(house.home.ledger().done()["ok"], true);
 }
 
-/// An agent that holds a security key's private half, as the key itself would sign.
-struct SecurityKey {
-    key: SigningKey,
-    socket: PathBuf,
-}
-
-const APPLICATION: &[u8] = b"ssh:";
-
-fn string(field: &[u8]) -> Vec<u8> {
-    [&u32::try_from(field.len()).unwrap().to_be_bytes(), field].concat()
-}
-
-impl SecurityKey {
-    fn blob(key: &SigningKey) -> Vec<u8> {
-        let kind = string(b"sk-ssh-ed25519@openssh.com");
-        [kind, string(key.verifying_key().as_bytes()), string(APPLICATION)].concat()
-    }
-
-    fn line(&self) -> String {
-        use base64::prelude::{BASE64_STANDARD, Engine};
-        format!("sk-ssh-ed25519@openssh.com {} token\n", BASE64_STANDARD.encode(Self::blob(&self.key)))
-    }
-
-    fn answer(key: &SigningKey, frame: &[u8]) -> Vec<u8> {
-        match frame.first() {
-            Some(11) => [vec![12, 0, 0, 0, 1], string(&Self::blob(key)), string(b"token")].concat(),
-            Some(13) => {
-                let blob = Self::blob(key);
-                let data = &frame[1 + 4 + blob.len() + 4..frame.len() - 4];
-                let touched = [0x01_u8, 0, 0, 0, 7];
-                let message = [&Sha256::digest(APPLICATION)[..], &touched, &Sha256::digest(data)[..]].concat();
-                let signed = key.sign(&message).to_bytes();
-                let signature = [string(b"sk-ssh-ed25519@openssh.com"), string(&signed), touched.to_vec()].concat();
-                [vec![14], string(&signature)].concat()
-            }
-            _ => vec![5],
-        }
-    }
-
-    fn serve(self) -> Self {
-        let listener = UnixListener::bind(&self.socket).unwrap();
-        let key = self.key.clone();
-        std::thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let key = key.clone();
-                std::thread::spawn(move || {
-                    let mut stream = stream;
-                    let mut length = [0; 4];
-                    while stream.read_exact(&mut length).is_ok() {
-                        let mut frame = vec![0; usize::try_from(u32::from_be_bytes(length)).unwrap()];
-                        stream.read_exact(&mut frame).unwrap();
-                        stream.write_all(&string(&Self::answer(&key, &frame))).unwrap();
-                    }
-                });
-            }
-        });
-        self
-    }
-}
-
 #[test]
 fn security_keys_sign() {
     if !has_ssh() {
         return;
     }
     let house = House::demo();
-    let token = SecurityKey { key: SigningKey::from_bytes(&[7; 32]), socket: house.home.path("token") }.serve();
-    let public = PathBuf::from(house.home.file("token.pub", token.line()));
-    admit(&house, "token", &public);
-    let mut ssh = Command::new("ssh");
-    ssh.args(house.options()).arg("-A").env("SSH_AUTH_SOCK", &token.socket).env("HOME", house.home.temp.path());
-    let words = judging(&house, &house.home.fresh());
-    let words = words.iter().map(|word| crate::house::quoted(word));
-    let done = crate::support::finish(ssh.args(["127.0.0.1", "--"]).args(words)).done();
-    house.signed_by(done["event"].as_u64().unwrap(), &public);
+    let pair = keygen(&house.home, "p256", &["-t", "ecdsa", "-b", "256"]);
+    let ecdsa = SecurityKey::Ecdsa(Box::new(guildhall::hall::read_key(&pair).unwrap()));
+    let ed25519 = SecurityKey::Ed25519(Box::new(SigningKey::from_bytes(&[7; 32])));
+    for (name, token) in [("sk-ed25519", ed25519), ("sk-ecdsa", ecdsa)] {
+        let public = PathBuf::from(house.home.file(&format!("{name}.pub"), token.line()));
+        admit(&house, name, &public);
+        let agent = token.behind(&house.home.path(name));
+        let done = judge(&house, &agent, &house.home.fresh()).done();
+        house.signed_by(done["event"].as_u64().unwrap(), &public);
+    }
     assert_eq!(house.home.ledger().done()["ok"], true);
 }
 

@@ -97,6 +97,20 @@ impl Terminal {
         self.until(words, |screen, _| screen.contents().contains(words))
     }
 
+    /// Waits for words on the screen, or the end; whether they came.
+    pub fn comes_to(&self, words: &str) -> bool {
+        let mut came = false;
+        let begun = Instant::now();
+        let mut seen = self.seen.0.lock().unwrap();
+        while !came && !seen.ended && begun.elapsed() < NEVER {
+            came = self.screen_of(&seen.bytes).screen().contents().contains(words);
+            if !came {
+                seen = self.seen.1.wait_timeout(seen, NEVER).unwrap().0;
+            }
+        }
+        came
+    }
+
     /// Types.
     pub fn press(&mut self, keys: &str) {
         self.writer.write_all(keys.as_bytes()).unwrap();

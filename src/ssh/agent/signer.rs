@@ -14,7 +14,7 @@ use crate::ledger::{NAMESPACE, encode, to_be_signed, verify};
 
 use super::asking::{Agent, Answer};
 
-/// How long an agent may take.
+/// How long an agent may take, unless something else is said.
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A connection in the making.
@@ -46,18 +46,25 @@ impl Connect for EnvironmentAgent {
 pub struct AgentKey {
     key: PublicKey,
     agent: Arc<dyn Connect>,
+    patience: Duration,
 }
 
 impl AgentKey {
     /// The agent's key with this public half.
     pub fn of(key: PublicKey, agent: Arc<dyn Connect>) -> Self {
-        Self { key, agent }
+        Self { key, agent, patience: PATIENCE }
+    }
+
+    /// Waiting so long for a signature.
+    #[must_use]
+    pub fn within(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     async fn signed(&self, what: &ToSign) -> Result<String, SigningError> {
-        let asked = tokio::time::timeout(PATIENCE, self.asked(what)).await;
-        let late = || SigningError::TimedOut("the agent didn't answer within 90 seconds".to_owned());
-        let signature = asked.map_err(|_| late())??;
+        let asked = tokio::time::timeout(self.patience, self.asked(what)).await;
+        let late = || format!("the agent didn't answer within {} seconds", self.patience.as_secs());
+        let signature = asked.map_err(|_| SigningError::TimedOut(late()))??;
         let failed = |error: &dyn std::fmt::Display| SigningError::Failed(error.to_string());
         let whole = SshSig::new(self.key.key_data().clone(), NAMESPACE, HashAlg::Sha512, signature);
         let sig = encode(&whole.map_err(|error| failed(&error))?).map_err(|error| failed(&error))?;

@@ -2,7 +2,7 @@
 //! it come the hall a key is pinned to and the highest head seen.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -106,6 +106,11 @@ impl Journal {
             journal.took(line);
         }
         Ok(journal)
+    }
+
+    /// Whether an agent that runs writes this journal.
+    pub fn is_held(path: &Path) -> bool {
+        File::open(path).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
     }
 
     fn took(&mut self, line: &Line) {

@@ -29,14 +29,15 @@ const CONNECTIONS: usize = 32;
 const AT_ONCE: usize = 60;
 /// Questions that may wait for an answer.
 const QUESTIONS: usize = 4;
-/// How long one may wait, its turn included; less than a hall waits.
-const PATIENCE: Duration = Duration::from_secs(80);
 /// What can be read in one question: characters, lines.
 const READABLE: (usize, usize) = (16 << 10, 150);
 /// Lines that are told of one signature nobody was asked about; the journal holds them all.
 const TOLD: usize = 150;
 /// A refusal is told in so many characters at most.
 const REFUSAL: usize = 300;
+
+/// Told what happens: one text a signature or refusal, made safe.
+pub type Telling = Box<dyn Fn(&str) + Send + Sync>;
 
 /// An answer in the making.
 pub type Confirming<'a> = Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
@@ -75,12 +76,14 @@ pub struct Filter {
     pub allowed: Allowed,
     /// Asks before each signature.
     pub confirm: Option<Box<dyn Confirm>>,
+    /// How long a question may wait, its turn included.
+    pub patience: Duration,
     /// What was signed.
     pub journal: Mutex<Journal>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Told what happens: one text a signature or refusal, made safe.
-    pub tell: Box<dyn Fn(&str) + Send + Sync>,
+    /// See [`Telling`].
+    pub tell: Telling,
 }
 
 /// Where the agent listens unless told otherwise.
@@ -220,7 +223,7 @@ impl Work {
                 let _turn = self.asking.lock().await;
                 confirm.confirm(Safe::plain(&question).as_str()).await
             };
-            match tokio::time::timeout(PATIENCE, asked).await {
+            match tokio::time::timeout(self.filter.patience, asked).await {
                 Ok(true) => {}
                 Ok(false) => return Err("you said no".to_owned()),
                 Err(_) => return Err("nobody answered in time".to_owned()),

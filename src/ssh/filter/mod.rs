@@ -5,7 +5,9 @@ mod act;
 mod connection;
 mod journal;
 mod listen;
+mod running;
 
 pub use act::Allowed;
 pub use journal::{Journal, JournalError, Line, read as read_journal};
-pub use listen::{Confirm, Confirming, Filter, FilterError, filter, socket_path};
+pub use listen::{Confirm, Confirming, Filter, FilterError, Telling, filter, socket_path};
+pub use running::runs;

@@ -1,6 +1,5 @@
 //! One channel from its opening to its end: what the client says of its terminal, then a console or a command.
 
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,22 +7,24 @@ use std::time::Duration;
 
 use russh::server::{Handle, Msg};
 use russh::{Channel, ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Disconnect};
-use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::timeout;
 
 use crate::commands::{CommandError, exit_code};
 use crate::domain::MemberId;
-use crate::ssh::agent::Connect;
+use crate::hall::Holder;
 use crate::tui::LinearError;
 
 use super::command::{Ran, command, one_line, read};
-use super::console::{Guest, broken};
+use super::console::Guest;
 use super::environment::{Environment, size};
 use super::forwarded::Forwarded;
+use super::isolated::isolated;
 use super::lines::lines;
 use super::petition::petition;
+use super::signing::Offered;
 use super::state::{Ending, Place, Shared};
+use super::told::tell;
 use super::who::{Who, may_stay};
 use super::wire::{ChannelOutput, Typing, typing};
 
@@ -31,10 +32,6 @@ use super::wire::{ChannelOutput, Typing, typing};
 const WANTS: Duration = Duration::from_secs(60);
 /// How long a stranger may take over a line of the form.
 const STRANGERS: Duration = Duration::from_secs(300);
-/// A client that takes no more of a command's output for so long is gone.
-const STALLED: Duration = Duration::from_secs(30);
-/// Output goes out in pieces of so many bytes.
-const PIECE: usize = 32 << 10;
 /// The exit code of a command whose output didn't arrive whole.
 const CUT_SHORT: u8 = 74;
 
@@ -79,7 +76,7 @@ pub async fn serve(connection: Connection, channel: Channel<Msg>, open: OwnedSem
     if let Ok(Some(wanted)) = wanted {
         let cooked = terminal.size.is_some();
         let (ran, place) = connection.run((read, Arc::clone(&write)), (wanted, terminal)).await;
-        let told = write_all(&write, &ran, (cooked, place.as_ref())).await;
+        let told = tell(&write, &ran, (cooked, place.as_ref())).await;
         let code = if told.is_ok() { ran.code } else { CUT_SHORT };
         // a client that is gone takes none of this
         let _ = connection.handle.exit_status_request(id, u32::from(code)).await;
@@ -89,58 +86,6 @@ pub async fn serve(connection: Connection, channel: Channel<Msg>, open: OwnedSem
         let _ = connection.handle.close(id).await;
     }
     drop(open);
-}
-
-/// Writes what a command said, as long as the client takes it; line ends as its terminal needs them.
-async fn write_all(
-    write: &ChannelWriteHalf<Msg>,
-    ran: &Ran,
-    (cooked, place): (bool, Option<&Place>),
-) -> io::Result<()> {
-    let mut ending = place.map(|place| place.ending.clone());
-    let told = async {
-        let mut out = Box::pin(write.make_writer());
-        let ends = if cooked { cook(&ran.out) } else { ran.out.clone() };
-        for piece in ends.chunks(PIECE) {
-            put(&mut out, piece).await?;
-        }
-        if !ran.err.is_empty() {
-            let mut err = Box::pin(write.make_writer_ext(Some(1)));
-            put(&mut err, format!("{}{}", ran.err, if cooked { "\r\n" } else { "\n" }).as_bytes()).await?;
-        }
-        Ok(())
-    };
-    let over = async {
-        if let Some(ending) = &mut ending
-            && ending.wait_for(Option::is_some).await.is_ok()
-        {
-            // a moment is left for the last words
-            tokio::time::sleep(Duration::from_secs(1)).await;
-        } else {
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        told = told => told,
-        () = over => Err(io::ErrorKind::TimedOut.into()),
-    }
-}
-
-async fn put(writer: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<()> {
-    timeout(STALLED, writer.write_all(bytes)).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
-}
-
-fn cook(bytes: &[u8]) -> Vec<u8> {
-    let mut cooked = Vec::with_capacity(bytes.len());
-    let mut last = 0;
-    for byte in bytes {
-        if *byte == b'\n' && last != b'\r' {
-            cooked.push(b'\r');
-        }
-        cooked.push(*byte);
-        last = *byte;
-    }
-    cooked
 }
 
 /// What is wanted, once it is; none if the channel ends before.
@@ -189,17 +134,9 @@ impl Connection {
             }
         }
         let (connection, ending) = (self.clone(), place.ending.clone());
-        let running = tokio::spawn(async move { connection.serve(ways, wanted, ending).await });
-        let ran = match running.await {
-            Ok(ran) => ran,
-            Err(fault) => {
-                self.shared.metrics.panics.add(1);
-                // what it was about may be somebody's words
-                tracing::error!(peer = %self.peer, panicked = fault.is_panic(), "a session broke");
-                Ran::failed(70, one_line(&broken()))
-            }
-        };
-        (ran, Some(place))
+        let running = async move { connection.serve(ways, wanted, ending).await };
+        let ran = isolated((&self.peer, &self.shared.metrics), running).await;
+        (ran.unwrap_or_else(|broken| Ran::failed(70, one_line(&broken))), Some(place))
     }
 
     async fn serve(
@@ -212,32 +149,34 @@ impl Connection {
             let typing = typing(read_half, Arc::clone(&self.shared), (ending, STRANGERS));
             return self.stranger((typing, &write), (wanted, terminal)).await;
         };
-        let typing = typing(read_half, Arc::clone(&self.shared), (ending.clone(), Duration::MAX));
+        let typed = |read_half| typing(read_half, Arc::clone(&self.shared), (ending.clone(), Duration::MAX));
         match wanted {
             Wanted::Command(bytes) => match read(&bytes) {
                 Err(ran) => ran,
                 Ok((arguments, _)) if arguments.globals.linear => {
                     let shown = terminal.size.is_some();
-                    self.guest(id, terminal, true).over((typing, &write), shown).await
+                    self.guest(id, terminal, true).over((typed(read_half), &write), shown).await
                 }
                 Ok((arguments, name)) => {
                     tracing::info!(peer = %self.peer, member = %id, command = name, "command");
                     self.shared.metrics.commands.add(1);
-                    let running = command(&self.shared, (id, self.who.clone()), self.agent(), arguments);
-                    unless_ended(running, ending).await
+                    let holder = Arc::default();
+                    let running = command(&self.shared, (id, self.who.clone()), (self.agent(), &holder), arguments);
+                    while_there(running, (read_half, ending), &holder).await
                 }
             },
             Wanted::Shell if terminal.size.is_none() => Ran::failed(2, NO_TERMINAL),
             Wanted::Shell => {
                 let by_lines = terminal.environment.get("GUILDHALL_LINEAR").is_some_and(|set| set == "1");
-                self.guest(id, terminal, by_lines).over((typing, &write), true).await
+                self.guest(id, terminal, by_lines).over((typed(read_half), &write), true).await
             }
         }
     }
 
-    fn agent(&self) -> Option<Arc<dyn Connect>> {
-        let offered = self.forwards.load(Ordering::Relaxed);
-        offered.then(|| -> Arc<dyn Connect> { Arc::new(Forwarded(self.handle.clone())) })
+    fn agent(&self) -> Option<Offered> {
+        let offers = self.forwards.load(Ordering::Relaxed);
+        let patience = Duration::from_secs(self.shared.settings.agent_seconds);
+        offers.then(|| Offered { agent: Arc::new(Forwarded(self.handle.clone())), patience })
     }
 
     fn guest(&self, id: MemberId, terminal: Terminal, by_lines: bool) -> Visit {
@@ -272,18 +211,37 @@ impl Connection {
     }
 }
 
-/// What a command came to, unless its session is to end before; a client that types nothing more isn't an end.
-async fn unless_ended(running: impl Future<Output = Ran>, mut ending: watch::Receiver<Option<Ending>>) -> Ran {
+/// What a command came to. Once its session is to end, or its client closed the channel, it is given up, but for what was
+/// signed: that is finished. A client that types nothing more isn't an end.
+async fn while_there(
+    running: impl Future<Output = Ran>,
+    (mut read, mut ending): (ChannelReadHalf, watch::Receiver<Option<Ending>>),
+    holder: &Holder,
+) -> Ran {
     let over = async {
-        match ending.wait_for(Option::is_some).await.map(|why| *why) {
-            Ok(Some(why)) => why,
-            _ => std::future::pending().await,
+        tokio::select! {
+            () = closed(&mut read) => Ending::Gone,
+            Ok(why) = ending.wait_for(Option::is_some) => why.unwrap_or(Ending::Stops),
         }
     };
-    tokio::select! {
-        ran = running => ran,
-        why = over => Ran::failed(1, format!("guildhall: {}", why.words())),
-    }
+    tokio::pin!(running);
+    let why = tokio::select! {
+        biased;
+        ran = &mut running => return ran,
+        why = over => why,
+    };
+    holder.leaves();
+    let ran = match holder.has_signed() {
+        true => running.await,
+        false => Ran::failed(1, format!("guildhall: {}", why.words())),
+    };
+    // to nobody nothing is told
+    if why == Ending::Gone { Ran { code: ran.code, ..Ran::default() } } else { ran }
+}
+
+/// Done when the client closed the channel; what it sends before is of no use.
+async fn closed(read: &mut ChannelReadHalf) {
+    while !matches!(read.wait().await, None | Some(ChannelMsg::Close)) {}
 }
 
 /// A member's console over a channel.

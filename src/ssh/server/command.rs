@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use crate::commands::{Arguments, CommandError, Context, FindingSigner, Keys, exit_code, from_afar, run, words};
 use crate::domain::MemberId;
-use crate::hall::Hall;
-use crate::ssh::agent::Connect;
+use crate::hall::{Hall, HeldKey, Holder, Signer};
 
-use super::signing::signer;
+use super::signing::{Offered, signer};
 use super::state::Shared;
 use super::who::Who;
 
@@ -55,11 +54,11 @@ pub fn read(bytes: &[u8]) -> Result<(Arguments, String), Ran> {
     })
 }
 
-/// Runs a command as a member.
+/// Runs a command as a member; the holder of their key may go away meanwhile.
 pub async fn command(
     shared: &Arc<Shared>,
     (id, who): (MemberId, Who),
-    agent: Option<Arc<dyn Connect>>,
+    (agent, holder): (Option<Offered>, &Arc<Holder>),
     arguments: Arguments,
 ) -> Ran {
     let mut out = Bounded::default();
@@ -71,7 +70,7 @@ pub async fn command(
         out: &mut out,
         clock: Arc::clone(&shared.clock),
         random: Arc::clone(&shared.random),
-        keys: Arc::new(KeysOf { hall: Arc::clone(&shared.hall), id, who, agent }),
+        keys: Arc::new(KeysOf { hall: Arc::clone(&shared.hall), id, who, agent, holder: Arc::clone(holder) }),
         scratch: std::path::PathBuf::new(),
         ask: None,
         tell: None,
@@ -106,12 +105,17 @@ struct KeysOf {
     hall: Arc<Hall>,
     id: MemberId,
     who: Who,
-    agent: Option<Arc<dyn Connect>>,
+    agent: Option<Offered>,
+    holder: Arc<Holder>,
 }
 
 impl Keys for KeysOf {
     fn signer<'a>(&'a self, _named: Option<&'a Path>, _hall: &'a Hall) -> FindingSigner<'a> {
-        Box::pin(async { Ok(signer(&self.hall, (&self.id, &self.who), self.agent.as_ref()).await.0) })
+        Box::pin(async {
+            let (key, _) = signer(&self.hall, (&self.id, &self.who), self.agent.as_ref()).await;
+            let held: Box<dyn Signer> = Box::new(HeldKey::of(Arc::from(key), Arc::clone(&self.holder)));
+            Ok(held)
+        })
     }
 }
 

@@ -8,15 +8,15 @@ use russh::server::Msg;
 use crate::commands::CommandError;
 use crate::domain::MemberId;
 use crate::hall::Hall;
-use crate::ssh::agent::Connect;
 use crate::tui::{
     Actor, Depth, ENTER, Glyphs, Keymap, LEAVE, LinearError, Output, Seat, Session, Settings, SignedBy, Sits, Theme,
     linear, run,
 };
 
 use super::environment::Environment;
+use super::isolated::isolated;
 use super::lines::lines;
-use super::signing::signer;
+use super::signing::{Offered, signer};
 use super::state::Shared;
 use super::who::Who;
 use super::wire::{ChannelOutput, Typing};
@@ -30,7 +30,7 @@ pub struct Guest {
     /// How they came in.
     pub who: Who,
     /// Their agent, if they offer one.
-    pub agent: Option<Arc<dyn Connect>>,
+    pub agent: Option<Offered>,
     /// What their client says of their terminal.
     pub environment: Environment,
 }
@@ -65,21 +65,10 @@ impl Guest {
         output.write(ENTER).await?;
         let clipboard = self.shared.settings.clipboard;
         let seat = Seat { input: typing.input, output: Box::new(output), size, outside: None, clipboard };
-        // a task of its own: a fault in it ends this session and no other
-        let over = tokio::spawn(run(actor, settings, seat)).await;
+        let over = isolated((&self.id, &self.shared.metrics), run(actor, settings, seat)).await;
         let mut last = ChannelOutput::new(write, typing.ended.clone(), Arc::clone(&self.shared));
         let left = last.write(LEAVE).await;
-        match over {
-            Ok(done) => Ok(done.and(left)?),
-            Err(fault) => Err(self.broke(&fault)),
-        }
-    }
-
-    fn broke(&self, fault: &tokio::task::JoinError) -> CommandError {
-        self.shared.metrics.panics.add(1);
-        // what it was about may be somebody's words
-        tracing::error!(member = %self.id, panicked = fault.is_panic(), "a session broke");
-        broken()
+        Ok(over?.and(left)?)
     }
 
     /// Runs the console by lines until it is left.
@@ -91,25 +80,17 @@ impl Guest {
         let (actor, session) = self.actor().await?;
         let output = ChannelOutput::new(write, typing.ended.clone(), Arc::clone(&self.shared));
         let mut lines = lines(typing, output, terminal);
-        let over = tokio::spawn(async move {
+        let over = async move {
             if let Some(why) = session.signed_by.why_not() {
                 lines.say(&format!("What you do is attested by the hall, not signed by you: {why}.")).await?;
             }
             linear(&actor, &mut lines).await
-        });
-        match over.await {
-            Ok(Ok(()) | Err(LinearError::Ended)) => Ok(()),
-            Ok(Err(LinearError::Io(error))) => Err(CommandError::Output(error)),
-            Err(fault) => Err(self.broke(&fault)),
+        };
+        match isolated((&self.id, &self.shared.metrics), over).await? {
+            Ok(()) | Err(LinearError::Ended) => Ok(()),
+            Err(LinearError::Io(error)) => Err(CommandError::Output(error)),
         }
     }
-}
-
-/// What a member is told whose session this program broke.
-pub fn broken() -> CommandError {
-    CommandError::Failed(crate::hall::HallError::Failed(
-        "this session broke by a fault of guildhall; what you typed is kept, and the server's log has more".to_owned(),
-    ))
 }
 
 /// What the console shows of a member who came in from afar.

@@ -1,6 +1,5 @@
 //! The server: takes connections in, within limits; watches for revoked keys; and ends them all when told to.
 
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,6 +12,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::domain::State;
 
+use super::accepting::accepted;
 use super::bucket::{Buckets, Waiting};
 use super::cuttable::Cuttable;
 use super::door::{Door, Stage};
@@ -61,24 +61,17 @@ pub struct Sockets {
 }
 
 /// Serves until `stop` is done, then ends every session within seconds.
-///
-/// Errors: a socket that fails.
-pub async fn serve(
-    shared: Arc<Shared>,
-    host_key: PrivateKey,
-    sockets: Sockets,
-    stop: impl Future<Output = ()>,
-) -> io::Result<()> {
+pub async fn serve(shared: Arc<Shared>, host_key: PrivateKey, sockets: Sockets, stop: impl Future<Output = ()>) {
     let config = Arc::new(config(host_key));
     let watching = tokio::spawn(watch(Arc::clone(&shared)));
     let metrics = sockets.metrics.map(|listener| {
         let shared = Arc::clone(&shared);
         tokio::spawn(answer(listener, move || shared.metrics.text()))
     });
-    let served = tokio::select! {
-        failed = accept(&shared, &config, &sockets.ssh) => failed,
-        () = stop => Ok(()),
-    };
+    tokio::select! {
+        () = accept(&shared, &config, &sockets.ssh) => {}
+        () = stop => {}
+    }
     drop(sockets.ssh);
     let sessions = shared.stop();
     tracing::info!(sessions, "stopping");
@@ -91,10 +84,9 @@ pub async fn serve(
     watching.abort();
     metrics.inspect(tokio::task::JoinHandle::abort);
     tracing::info!(left = shared.count(), "stopped");
-    served
 }
 
-async fn accept(shared: &Arc<Shared>, config: &Arc<Config>, listener: &TcpListener) -> io::Result<()> {
+async fn accept(shared: &Arc<Shared>, config: &Arc<Config>, listener: &TcpListener) {
     let settings = &shared.settings;
     let mut buckets = Buckets::new(settings.connections_at_once, settings.connections_a_minute);
     let (unknown, asking) = (Arc::new(Semaphore::new(UNKNOWN)), Arc::new(Semaphore::new(STRANGERS)));
@@ -104,15 +96,7 @@ async fn accept(shared: &Arc<Shared>, config: &Arc<Config>, listener: &TcpListen
     let waiting = Arc::new(Waiting::new(of_an_address));
     let most = u64::try_from(settings.sessions).unwrap_or(u64::MAX).saturating_mul(2);
     loop {
-        let (stream, peer) = match listener.accept().await {
-            Ok(accepted) => accepted,
-            // one connection's failure, or no more files for a moment; the listener stands
-            Err(error) => {
-                tracing::warn!(%error, "a connection can't be taken");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
-            }
-        };
+        let (stream, peer) = accepted(listener, "ssh").await;
         let room = shared.metrics.connections.get() < most && buckets.allows(peer.ip(), Instant::now());
         let places =
             room.then(|| waiting.place(peer.ip()).zip(Arc::clone(&unknown).try_acquire_owned().ok())).flatten();
@@ -135,7 +119,7 @@ async fn accept(shared: &Arc<Shared>, config: &Arc<Config>, listener: &TcpListen
             };
             drop(places);
             // dropped, it is cut: a connection outlives no session, whatever it is kept open for
-            let longest = Duration::from_secs(shared.settings.session_hours.saturating_mul(3600)) + LOGIN;
+            let longest = Duration::from_secs(shared.settings.session_seconds) + LOGIN;
             let _ = match known {
                 Some(Stage::Member) => tokio::time::timeout(longest, connection).await,
                 Some(Stage::Stranger) => match asking.try_acquire() {

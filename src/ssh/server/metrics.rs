@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
+use super::accepting::accepted;
+
 macro_rules! counters {
     ($($(#[doc = $help:literal])* $name:ident $kind:literal $metric:literal),+ $(,)?) => {
         /// See the module's first line.
@@ -83,10 +85,10 @@ impl Count {
 /// Longest request that is read.
 const LONGEST: usize = 4096;
 
-/// Answers `GET /metrics` until the listener fails.
-pub async fn answer(listener: TcpListener, text: impl Fn() -> String) -> io::Result<()> {
+/// Answers `GET /metrics`, for ever.
+pub async fn answer(listener: TcpListener, text: impl Fn() -> String) {
     loop {
-        let (mut client, _) = listener.accept().await?;
+        let (mut client, _) = accepted(&listener, "metrics").await;
         let told = async {
             let mut request = Vec::new();
             while !request.windows(4).any(|end| end == b"\r\n\r\n") && request.len() < LONGEST {

@@ -17,15 +17,24 @@ use super::who::{Login, Who, may_stay};
 /// How long an agent may take to list its keys.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// An agent that a client offers.
+#[derive(Clone)]
+pub struct Offered {
+    /// The agent.
+    pub agent: Arc<dyn Connect>,
+    /// How long it may take over a signature.
+    pub patience: Duration,
+}
+
 /// Who signs what a member does: their own key behind the agent that their client offered, else the hall in their name.
 pub async fn signer(
     hall: &Arc<Hall>,
     (id, who): (&MemberId, &Who),
-    agent: Option<&Arc<dyn Connect>>,
+    offered: Option<&Offered>,
 ) -> (Box<dyn Signer>, SignedBy) {
-    let why = match agent {
+    let why = match offered {
         None => "no agent is forwarded; connect with `guildhall connect`, or `ssh -A`".to_owned(),
-        Some(agent) => match tokio::time::timeout(PATIENCE, own(hall, (id, who), agent)).await {
+        Some(offered) => match tokio::time::timeout(PATIENCE, own(hall, (id, who), offered)).await {
             Ok(Ok(found)) => return found,
             Ok(Err(why)) => why,
             Err(_) => "your agent doesn't answer".to_owned(),
@@ -37,8 +46,8 @@ pub async fn signer(
 
 type Found = (Box<dyn Signer>, SignedBy);
 
-async fn own(hall: &Hall, (id, who): (&MemberId, &Who), agent: &Arc<dyn Connect>) -> Result<Found, String> {
-    let mut asked = agent.connect().await.map_err(|error| error.to_string())?;
+async fn own(hall: &Hall, (id, who): (&MemberId, &Who), offered: &Offered) -> Result<Found, String> {
+    let mut asked = offered.agent.connect().await.map_err(|error| error.to_string())?;
     let unread = |error: io::Error| format!("your agent can't be read: {error}");
     let keys = asked.keys().await.map_err(unread)?;
     let state = hall.state().await.map_err(|error| error.to_string())?;
@@ -47,7 +56,8 @@ async fn own(hall: &Hall, (id, who): (&MemberId, &Who), agent: &Arc<dyn Connect>
         return Err(format!("your agent offers {} keys, and none is one of yours here; {hint}", keys.len()));
     };
     let signed_by = if asked.shows().await.unwrap_or(false) { SignedBy::ShowingAgent } else { SignedBy::Agent };
-    Ok((Box::new(AgentKey::of(key.clone(), Arc::clone(agent))), signed_by))
+    let key = AgentKey::of(key.clone(), Arc::clone(&offered.agent)).within(offered.patience);
+    Ok((Box::new(key), signed_by))
 }
 
 /// The member's key among those offered: the one they came in with, else any.

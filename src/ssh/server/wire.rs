@@ -60,8 +60,8 @@ async fn until_end(
     shared: &Shared,
     (sender, mut ending, idle): (&mpsc::Sender<Input>, watch::Receiver<Option<Ending>>, Duration),
 ) -> Ending {
-    let idle = idle.min(Duration::from_secs(shared.settings.idle_minutes * 60));
-    let end = Instant::now() + Duration::from_secs(shared.settings.session_hours * 3600);
+    let idle = idle.min(Duration::from_secs(shared.settings.idle_seconds));
+    let end = Instant::now() + Duration::from_secs(shared.settings.session_seconds);
     let mut typed = Typed::default();
     let mut last = Instant::now();
     let mut room = TYPED.0;

@@ -79,13 +79,26 @@ impl Fields {
         self.action
     }
 
-    /// The item it is about, and the text to be kept with its draft.
-    pub fn on_item(&self) -> Option<(&ItemId, &str)> {
-        let text = self.fields.iter().rev().find_map(|field| match &field.kind {
-            Kind::Line(editor) | Kind::Reason(editor) => Some(editor.text()),
+    /// The item it is about, the text to be kept with its draft, and where the caret stands in it.
+    pub fn on_item(&self) -> Option<(&ItemId, &str, usize)> {
+        let editor = self.fields.iter().rev().find_map(|field| match &field.kind {
+            Kind::Line(editor) | Kind::Reason(editor) => Some(editor),
             Kind::OneOf(..) => None,
         });
-        self.item.as_ref().zip(text)
+        self.item.as_ref().zip(editor).map(|(item, editor)| (item, editor.text(), editor.caret()))
+    }
+
+    /// With the caret of that text there.
+    #[must_use]
+    pub fn with_caret(mut self, caret: usize) -> Self {
+        let last = self.fields.iter_mut().rev().find_map(|field| match &mut field.kind {
+            Kind::Line(editor) | Kind::Reason(editor) => Some(editor),
+            Kind::OneOf(..) => None,
+        });
+        if let Some(editor) = last {
+            editor.go_to(caret);
+        }
+        self
     }
 
     /// What is filled in so far.

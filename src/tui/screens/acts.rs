@@ -59,9 +59,13 @@ pub fn begin(action: Action, view: &ItemView, cx: &mut Cx<'_>) {
 
 /// The reason layer of the act that a draft says was being written, if one was.
 pub fn resumed(view: &ItemView, cx: &mut Cx<'_>) -> Option<Layer> {
-    let name = cx.drafts.get(&view.id)?.field.strip_prefix("reason ")?.to_owned();
+    let (name, caret) = cx.drafts.get(&view.id)?.field.strip_prefix("reason ")?.split_once(' ')?;
     let action = Action::ALL.iter().find(|action| action.name() == name).copied()?;
-    asked(action, view, cx)
+    let caret = caret.parse().ok()?;
+    match asked(action, view, cx)? {
+        Layer::Fields(fields) => Some(Layer::Fields(fields.with_caret(caret))),
+        layer => Some(layer),
+    }
 }
 
 fn asked(action: Action, view: &ItemView, cx: &Cx<'_>) -> Option<Layer> {

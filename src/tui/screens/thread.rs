@@ -29,7 +29,8 @@ pub fn thread(notes: &[NoteView], now: Timestamp) -> Shown {
 pub fn noted(item: &ItemId, receipt: &Receipt, cx: &mut Cx<'_>) {
     cx.drafts.change(item, |draft| {
         draft.reasons.remove(Action::Note.name());
-        if draft.field.strip_prefix("reason ") == Some(Action::Note.name()) {
+        let written = draft.field.strip_prefix("reason ").and_then(|rest| rest.split(' ').next());
+        if written == Some(Action::Note.name()) {
             draft.field.clear();
         }
     });
