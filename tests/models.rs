@@ -6,6 +6,8 @@
 mod peer;
 #[path = "support/mod.rs"]
 mod support;
+#[path = "support/terminal.rs"]
+mod terminal;
 #[path = "support/tiny_model.rs"]
 mod tiny_model;
 
@@ -23,6 +25,7 @@ use peer::{Act, Peer, Request, answer};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use support::{Home, Ran, finish};
+use terminal::Terminal;
 use tiny_model::tiny_model;
 use tokio::runtime::Runtime;
 
@@ -92,7 +95,7 @@ fn cut(acts: Vec<Act>, bytes: usize) -> Vec<Act> {
 struct Hosts {
     hub: Peer,
     store: Peer,
-    _runtime: Runtime,
+    runtime: Runtime,
 }
 
 fn hosts(
@@ -116,7 +119,7 @@ fn hosts(
             Some(bytes) => file(request, bytes, "\"small\""),
         }
     }));
-    Hosts { hub, store, _runtime: runtime }
+    Hosts { hub, store, runtime }
 }
 
 /// `model add` of a source, not started yet.
@@ -230,6 +233,61 @@ fn a_killed_download_leaves_no_half_model_and_goes_on() {
     let asked: Vec<_> = hosts.store.requests().iter().map(|one| one.header("range").map(str::to_owned)).collect();
     assert_eq!(asked, [None, Some("bytes=3000-".to_owned())]);
     assert_eq!(home.run(&["model", "verify"]).done()["faults"], json!([]));
+}
+
+#[test]
+fn the_console_shows_a_download_stops_it_and_goes_on_with_it() {
+    let files = model();
+    let whole = weights(&files);
+    let half = whole.len() / 2;
+    let mut hosts = hosts(&files, move |number, request| {
+        let acts = file(request, &whole, "\"1\"");
+        if number == 0 { [cut(acts, half), vec![Act::Stall]].concat() } else { acts }
+    });
+    let home = Home::demo();
+    let mut command = Terminal::program(env!("CARGO_BIN_EXE_guildhall"), home.temp.path());
+    for (name, value) in [("HF_ENDPOINT", hosts.hub.url.as_str()), ("HF_TOKEN", TOKEN), ("NO_PROXY", "*")] {
+        command.env(name, value);
+    }
+    command.arg("--hall");
+    command.arg(&home.hall);
+    command.arg("--as");
+    command.arg(home.key("steward-1"));
+    let mut console = Terminal::run(command, (120, 40));
+    console.sees("Guilds");
+    console.press("ge");
+    console.sees("none yet; whoever keeps the hall adds one");
+    let fetch = |console: &mut Terminal, source: &str| {
+        console.press("a");
+        console.sees("Fetch a model");
+        console.press(source);
+        console.sees("hf:org/tiny-chat");
+        console.press("\r\r");
+    };
+    fetch(&mut console, "hf:org/tiny-chat");
+    // its row says how far it is, and goes on saying it
+    let row = |screen: &str| screen.lines().find(|line| line.contains('▮')).unwrap_or_default().to_owned();
+    let full = |row: &str| row.matches('▮').count();
+    let shown = console.until("a half", |screen, _| full(&row(&screen.contents())) >= 8);
+    let row = row(&shown);
+    assert!(row.contains("hf:org/tiny-chat") && row.contains("1 MB of 1 MB"), "{row}");
+    assert!(full(&row) <= 12 && row.matches('▯').count() == 20 - full(&row), "about a half: {row}");
+    wait_for("the half", || coming(&home).is_some_and(|path| std::fs::metadata(path).unwrap().len() == half as u64));
+    console.press("x");
+    console.sees("stopped; what came is kept for the next try");
+    console.sees("none yet");
+    hosts.runtime.block_on(hosts.store.hung_up(1));
+    assert!(models(&home) == 0 && coming(&home).is_some(), "not listed, and not lost");
+    // what was typed is there again, and what came isn't fetched twice
+    fetch(&mut console, "");
+    console.sees("apache-2.0");
+    console.press("y");
+    console.sees("its files are what was added");
+    console.press("Q");
+    terminal::only_ours(&console.ended());
+    let asked: Vec<_> = hosts.store.requests().iter().map(|one| one.header("range").map(str::to_owned)).collect();
+    assert_eq!(asked, [None, Some(format!("bytes={half}-"))]);
+    assert_eq!(models(&home), 1);
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod screens;
 mod session;
 mod text;
 mod theme;
+mod underway;
 mod update;
 mod view;
 

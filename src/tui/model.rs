@@ -15,6 +15,7 @@ use super::screens::Screen;
 use super::session::Session;
 use super::text::Shown;
 use super::theme::Theme;
+use super::underway::Underway;
 
 /// What holds for a whole session.
 #[derive(Debug)]
@@ -48,6 +49,7 @@ pub struct Model {
     pub(super) held: VecDeque<KeyEvent>,
     pub(super) notice: Shown,
     pub(super) drafts: Drafts,
+    pub(super) underway: Underway,
     /// What was filled in and not submitted, by action.
     pub(super) filled: Vec<(Action, Vec<String>)>,
     pub(super) next: u64,
@@ -68,6 +70,7 @@ impl Model {
             held: VecDeque::new(),
             notice: Shown::default(),
             drafts: Drafts::default(),
+            underway: Underway::default(),
             filled: Vec::new(),
             next: 2,
             now,

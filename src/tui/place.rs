@@ -74,7 +74,7 @@ impl Place {
     /// The item whose record is read here.
     pub fn item(&self) -> Option<&ItemId> {
         match self {
-            Self::Item(item) | Self::Adjudicate(item) => Some(item),
+            Self::Item(item) | Self::Adjudicate(item) | Self::Evidence(item) => Some(item),
             _ => None,
         }
     }

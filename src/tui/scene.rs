@@ -13,12 +13,17 @@ use super::place::Place;
 use super::request::{Reply, Request, Trouble};
 use super::session::Session;
 use super::text::Shown;
+use super::underway::{Errand, Underway};
 
 /// What a screen asks of the console.
 #[derive(Debug)]
 pub enum Want {
     /// Ask the hall.
     Ask(Request),
+    /// Have a model do this.
+    Run(Box<Errand>),
+    /// Stop the model that is at work on this item.
+    StopRun(ItemId),
     /// Open a screen over this one.
     Open(Place),
     /// Open a screen in place of this one.
@@ -39,6 +44,8 @@ pub enum Want {
 pub struct Cx<'a> {
     /// What is typed and not submitted.
     pub drafts: &'a mut Drafts,
+    /// Models at work.
+    pub underway: &'a Underway,
     /// Now.
     pub now: Timestamp,
     wants: Vec<Want>,
@@ -46,8 +53,8 @@ pub struct Cx<'a> {
 
 impl<'a> Cx<'a> {
     /// With nothing asked yet.
-    pub fn new(drafts: &'a mut Drafts, now: Timestamp) -> Self {
-        Self { drafts, now, wants: Vec::new() }
+    pub fn new(drafts: &'a mut Drafts, underway: &'a Underway, now: Timestamp) -> Self {
+        Self { drafts, underway, now, wants: Vec::new() }
     }
 
     /// Asks something of the console.
@@ -89,6 +96,8 @@ pub struct Look<'a> {
     pub keymap: &'a Keymap,
     /// What is typed and not submitted.
     pub drafts: &'a Drafts,
+    /// Models at work.
+    pub underway: &'a Underway,
     /// Now.
     pub now: Timestamp,
 }
@@ -148,6 +157,8 @@ pub trait Scene {
     }
     /// Some time passed.
     fn beat(&mut self, _cx: &mut Cx<'_>) {}
+    /// The model at work on this screen's item goes on, or has ended.
+    fn heard(&mut self, _cx: &mut Cx<'_>) {}
     /// Something was said on this item.
     fn said(&mut self, _item: &ItemId, _cx: &mut Cx<'_>) {}
     /// It is closed.

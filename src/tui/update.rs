@@ -13,6 +13,7 @@ use super::scene::{Cx, Scene, Want};
 use super::screens::Screen;
 use super::text::Shown;
 use super::theme::Role;
+use super::underway::Errand;
 
 /// Keys that are held at most.
 const HELD: usize = 256;
@@ -110,6 +111,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             for number in model.screens.iter().map(|opened| opened.number).collect::<Vec<_>>() {
                 with(model, number, &mut effects, |scene, cx| scene.cut_off(cx));
             }
+            model.underway.stop_all();
             model.leaving = true;
         }
     }
@@ -137,7 +139,7 @@ fn is_held(model: &mut Model, key: &KeyEvent) -> bool {
 /// Lets a screen handle something, then does what it asks for.
 fn with(model: &mut Model, number: u64, effects: &mut Vec<Effect>, then: impl FnOnce(&mut dyn Scene, &mut Cx<'_>)) {
     let Some(opened) = model.screens.iter_mut().find(|opened| opened.number == number) else { return };
-    let mut cx = Cx::new(&mut model.drafts, model.now);
+    let mut cx = Cx::new(&mut model.drafts, &model.underway, model.now);
     then(opened.screen.scene_mut(), &mut cx);
     for want in cx.into_wants() {
         do_want(model, number, want, effects);
@@ -153,6 +155,8 @@ fn with_top(model: &mut Model, effects: &mut Vec<Effect>, then: impl FnOnce(&mut
 fn do_want(model: &mut Model, number: u64, want: Want, effects: &mut Vec<Effect>) {
     match want {
         Want::Ask(request) => effects.push(Effect::Ask { to: number, request }),
+        Want::Run(errand) => run(model, *errand, effects),
+        Want::StopRun(item) => model.underway.of(&item).into_iter().for_each(|run| run.stop()),
         Want::Open(place) => open(model, place, effects),
         Want::Replace(place) => {
             close(model, number, effects);
@@ -203,6 +207,7 @@ fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
     for number in model.screens.iter().map(|opened| opened.number).collect::<Vec<_>>() {
         with(model, number, effects, |scene, cx| scene.left(cx));
     }
+    model.underway.stop_all();
     model.leaving = true;
 }
 
@@ -402,7 +407,45 @@ fn stepped(model: &mut Model, step: Step, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Has a model begin, whatever is done meanwhile; its answers find it by its number.
+fn run(model: &mut Model, errand: Errand, effects: &mut Vec<Effect>) {
+    let (number, item) = (model.next, errand.item.clone());
+    if let Some(request) = model.underway.begin(errand, number) {
+        model.next += 1;
+        // the output that is looked at next is another
+        model.filled.retain(|(action, _)| *action != Action::Score);
+        effects.push(Effect::Ask { to: number, request });
+        showing(model, &item, effects, |scene, cx| scene.heard(cx));
+    }
+}
+
+/// A model goes on or has ended: the screens on its item hear of it.
+fn ran(model: &mut Model, number: u64, (item, reply): (&ItemId, Result<Reply, Trouble>), effects: &mut Vec<Effect>) {
+    match reply {
+        Ok(Reply::Rerun(done)) => {
+            model.notice = model.underway.ended(number, done);
+            showing(model, item, effects, |scene, cx| scene.said(item, cx));
+        }
+        Ok(Reply::Heard(heard)) => model.underway.hears(number, heard, model.now),
+        Ok(_) => {}
+        // no pop-up, which would take the keys of whoever is typing by now
+        Err(trouble) => model.notice = model.underway.failed(number, &trouble),
+    }
+    showing(model, item, effects, |scene, cx| scene.heard(cx));
+}
+
+/// Lets every screen on an item handle something.
+fn showing(model: &mut Model, item: &ItemId, effects: &mut Vec<Effect>, then: impl Fn(&mut dyn Scene, &mut Cx<'_>)) {
+    let on_it = model.screens.iter().filter(|opened| opened.screen.scene().place().item() == Some(item));
+    for number in on_it.map(|opened| opened.number).collect::<Vec<_>>() {
+        with(model, number, effects, &then);
+    }
+}
+
 fn replied(model: &mut Model, to: u64, reply: Result<Reply, Trouble>, effects: &mut Vec<Effect>) {
+    if let Some(item) = model.underway.item(to) {
+        return ran(model, to, (&item, reply), effects);
+    }
     match reply {
         Ok(reply) => {
             if let Reply::Done(done) = &reply {

@@ -9,6 +9,7 @@ use super::layers::draw_continuations;
 use super::model::Model;
 use super::place::Place;
 use super::scene::Look;
+use super::screens::short;
 use super::text::Shown;
 use super::theme::Role;
 use super::update::{actions, scopes};
@@ -28,7 +29,13 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     let Some(opened) = model.screens.last() else { return };
     let scene = opened.screen.scene();
     let settings = &model.settings;
-    let look = Look { session: &settings.session, keymap: &settings.keymap, drafts: &model.drafts, now: model.now };
+    let look = Look {
+        session: &settings.session,
+        keymap: &settings.keymap,
+        drafts: &model.drafts,
+        underway: &model.underway,
+        now: model.now,
+    };
     let top = Rect { x: area.x + 1, width: area.width - 2, height: 1, ..area };
     let mut status = scene.status(&look);
     let unsigned = settings.session.signed_by.why_not();
@@ -64,6 +71,10 @@ fn footer(model: &Model, ink: &mut Ink<'_>, row: Rect) {
         return;
     }
     let mut right = Shown::default();
+    let here = model.place();
+    if let Some(run) = model.underway.elsewhere(here.as_ref().and_then(Place::item)) {
+        right.push(Role::Quiet, &format!("{} at work on {} ", run.errand.model, short(&run.errand.item)));
+    }
     if model.size.1 > model.size.0 {
         right.push(Role::Key, "R");
         right.push(Role::Warning, &format!(" {} new entries", model.size.1 - model.size.0));

@@ -12,7 +12,7 @@ fn seen(stage: &Stage) -> String {
     text(&stage.frame((100, 30)))
 }
 
-fn with_model() -> Rehearsal {
+pub fn with_model() -> Rehearsal {
     let home = Rehearsal::demo();
     let dir = tiny_model(home.temp.path());
     let origin =
@@ -25,7 +25,7 @@ fn with_model() -> Rehearsal {
 async fn a_model_is_run_on_a_dispute_and_recorded() {
     let home = with_model();
     let mut stage = home.console("you").await;
-    stage.press("g d enter r").await;
+    stage.press("g d enter M").await;
     assert!(seen(&stage).contains("No model was run on this item"), "{}", seen(&stage));
     // model, samples, tokens, temperature, seed
     stage.press("r enter C-u 2 enter C-u 1 6 enter enter enter").await;
@@ -37,14 +37,15 @@ async fn a_model_is_run_on_a_dispute_and_recorded() {
     assert_eq!(home.open().await.size().await.unwrap(), before + 1);
     stage.press("d").await;
     assert!(seen(&stage).contains("against output A"), "{}", seen(&stage));
-    stage.press("p enter enter y").await;
+    stage.press("h enter enter y").await;
     let scored = seen(&stage);
     assert!(scored.contains("surprisal in nats") && scored.contains("output A as tiny reads it"), "{scored}");
     stage.press("j").await;
     assert!(seen(&stage).contains("sample 1"), "{}", seen(&stage));
-    // beside the judgements it is told in a line
-    stage.press("esc R end").await;
-    assert!(seen(&stage).contains("Models") && seen(&stage).contains("tiny × 2"), "{}", seen(&stage));
+    // a page behind the judgements tells it too
+    stage.press("esc tab").await;
+    let page = seen(&stage);
+    assert!(page.contains("rerun tiny × 2") && page.contains("surprisal of output A as tiny reads it"), "{page}");
     assert!(home.open().await.verify().await.unwrap().ok);
 }
 
@@ -52,17 +53,20 @@ async fn a_model_is_run_on_a_dispute_and_recorded() {
 async fn what_is_wrong_is_said_before_anything_runs() {
     let home = with_model();
     let mut stage = home.console("you").await;
-    stage.press("g d enter r r enter C-u 9 9 enter enter enter enter").await;
+    stage.press("g d enter M r enter C-u 9 9 enter enter enter enter").await;
     assert!(seen(&stage).contains("1 to 64 samples"), "{}", seen(&stage));
     let without = Rehearsal::demo();
     let mut stage = without.console("you").await;
     stage.press("g d enter r").await;
+    let wide = text(&stage.frame((120, 40)));
+    assert!(wide.contains("Tab: texts"), "there is no evidence to turn to: {wide}");
+    stage.press("M").await;
     assert!(seen(&stage).contains("guildhall model add"), "{}", seen(&stage));
     assert!(!seen(&stage).contains("r rerun"));
 }
 
-/// A console over a dispute in the demo, with a model behind a peer that says this.
-async fn with_endpoint(acts: Vec<Act>) -> (Rehearsal, Stage, Peer) {
+/// The demo with a model behind a peer that says this.
+pub async fn with_peer(acts: Vec<Act>) -> (Rehearsal, Peer) {
     let (home, peer) = (Rehearsal::demo(), Peer::new(vec![acts]).await);
     let remote = RemoteModel {
         address: format!("{}/v1", peer.url),
@@ -75,15 +79,21 @@ async fn with_endpoint(acts: Vec<Act>) -> (Rehearsal, Stage, Peer) {
     let at = "2026-11-24".to_owned();
     let origin = Origin { name: Some("big".to_owned()), source: peer.url.clone(), revision: None, licence: None, at };
     Registry::of(&home.hall).connect(remote, &origin).unwrap();
+    (home, peer)
+}
+
+/// A console over what models say of a dispute, with such a model.
+async fn with_endpoint(acts: Vec<Act>) -> (Rehearsal, Stage, Peer) {
+    let (home, peer) = with_peer(acts).await;
     let mut stage = home.console("you").await;
-    stage.press("g d enter r").await;
+    stage.press("g d enter M").await;
     (home, stage, peer)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_model_elsewhere_is_run_and_recorded() {
     let (home, mut stage, _peer) = with_endpoint(events(spoken(&["I would ", "say yes"]))).await;
-    assert!(!seen(&stage).contains("p surprisal"), "an endpoint scores nothing: {}", seen(&stage));
+    assert!(!seen(&stage).contains("h heat"), "an endpoint scores nothing: {}", seen(&stage));
     stage.press("r enter C-u 2 enter enter enter enter y").await;
     let told = seen(&stage);
     assert!(told.contains("recorded, entry") && told.contains("I would say yes"), "{told}");
@@ -97,6 +107,9 @@ async fn an_endpoint_that_fails_is_told_and_records_nothing() {
     let before = home.open().await.size().await.unwrap();
     stage.press("r enter enter enter enter enter y").await;
     assert!(seen(&stage).contains("the key may not use this"), "{}", seen(&stage));
+    // no pop-up takes the keys: the next one goes to the screen, and why it failed stays there
+    stage.press("esc tab").await;
+    assert!(seen(&stage).contains("Evidence") && seen(&stage).contains("the key may not use this"), "{}", seen(&stage));
     assert_eq!(home.open().await.size().await.unwrap(), before);
 }
 

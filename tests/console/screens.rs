@@ -35,7 +35,8 @@ const REFUSED: [(&str, &str, &str); 6] = [
     ("item-not-mine", "steward-1", "g q enter"),
 ];
 
-fn golden(name: &str, found: &str) {
+/// Holds what was found against a golden file.
+pub fn golden(name: &str, found: &str) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/screens/{name}.txt"));
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, found).unwrap();
@@ -46,7 +47,8 @@ fn golden(name: &str, found: &str) {
     assert!(known == found, "{} differs at line {differs:?}; UPDATE_GOLDEN=1 if that is meant", path.display());
 }
 
-async fn pictured(home: &Rehearsal, who: &str, keys: &str) -> String {
+/// A screen in both sizes, after these keys.
+pub async fn pictured(home: &Rehearsal, who: &str, keys: &str) -> String {
     let mut out = String::new();
     let mut stage = home.console(who).await;
     stage.press(keys).await;

@@ -24,6 +24,12 @@ pub struct Alike {
 }
 
 impl Alike {
+    /// What texts that are still growing open with, which is quick to tell.
+    pub fn begun(texts: &[&str], charter: &Charter) -> Self {
+        let (answers, unclear) = opened(&texts.iter().map(|text| words(text)).collect::<Vec<_>>(), charter);
+        Self { answers, unclear, identical: 0, similarity: None }
+    }
+
     /// Of these texts, under a charter.
     pub fn of(texts: &[&str], charter: &Charter) -> Self {
         let words: Vec<Vec<String>> = texts.iter().map(|text| words(text)).collect();
@@ -97,6 +103,8 @@ mod tests {
         let alike = Alike::of(&texts, &charter());
         assert_eq!(alike.answers, [("yes".to_owned(), 2), ("no".to_owned(), 1)]);
         assert_eq!((alike.unclear, alike.identical), (1, 1));
+        let begun = Alike::begun(&texts, &charter());
+        assert_eq!((begun.answers, begun.unclear, begun.similarity), (alike.answers, 1, None));
     }
 
     #[test]

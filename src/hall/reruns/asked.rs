@@ -98,4 +98,6 @@ pub enum Heard {
     Reading,
     /// A sample, counted from 0, goes on with a text.
     Text(usize, String),
+    /// A sample has ended before the last of them; not told of a model elsewhere.
+    Ended(usize),
 }

@@ -13,9 +13,11 @@ use crate::hall::error::HallError;
 use crate::hall::opened::{Hall, corrupt};
 
 use super::asked::{Asked, Heard};
+use super::ends::Ends;
 use super::loaded::{Listening, blocking, wrong};
 use super::remote::ask;
 use super::transcript::{ModelNamed, ScoredTranscript, Transcript, samples, tokens};
+use super::turns::Turn;
 
 impl Hall {
     /// Has a model answer an item again, or score an output of it. Nothing is recorded yet.
@@ -50,15 +52,16 @@ impl Hall {
             let _turn = self.reruns.asking.take(who, waiting).await;
             return ask((&model, remote), (&content.prompt, asked), tell).await;
         }
-        let _turn = self.reruns.turns.take(who, waiting).await;
+        let turn = self.reruns.turns.take(who, waiting).await;
         let local = self.reruns.local(&model, tell).await?;
-        compute((local, model), (content.prompt, scored, asked.clone()), self.now().day(), tell).await
+        compute((local, model, turn), (content.prompt, scored, asked.clone()), self.now().day(), tell).await
     }
 }
 
 /// What a computing thread sends, and when it is to stop.
 struct Wire {
     sender: mpsc::UnboundedSender<Heard>,
+    ends: Ends,
     stop: Arc<AtomicBool>,
 }
 
@@ -71,6 +74,9 @@ impl Wire {
 
 impl Listener for Wire {
     fn text(&mut self, sample: usize, text: &str) -> ControlFlow<()> {
+        for ended in self.ends.after(sample) {
+            let _ = self.say(Heard::Ended(ended));
+        }
         self.say(Heard::Text(sample, text.to_owned()))
     }
 
@@ -81,7 +87,7 @@ impl Listener for Wire {
 }
 
 async fn compute(
-    (local, model): (Arc<Local>, Registered),
+    (local, model, turn): (Arc<Local>, Registered, Turn),
     (prompt, scored, asked): (Vec<Said>, Option<String>, Asked),
     today: String,
     tell: Listening<'_>,
@@ -89,8 +95,11 @@ async fn compute(
     let named = ModelNamed::of(&model)?;
     let (sender, mut heard) = mpsc::unbounded_channel();
     let stop = Arc::new(AtomicBool::new(false));
-    let mut wire = Wire { sender, stop: Arc::clone(&stop) };
+    let ends = Ends::of(if let Asked::Samples(settings) = &asked { usize::from(settings.samples) } else { 0 });
+    let mut wire = Wire { sender, ends, stop: Arc::clone(&stop) };
     let computing = blocking(move || {
+        // given up, the thread ends within a token; until then nobody else computes, and no other model is loaded
+        let (_turn, local) = (turn, local);
         let today = if let Asked::Samples(settings) = &asked { settings.today.clone() } else { today };
         let prompted = prompted(&local, &prompt, &today)?;
         let prompt_tokens = u32::try_from(prompted.tokens.len()).unwrap_or(u32::MAX);
@@ -115,12 +124,14 @@ async fn compute(
     tokio::pin!(computing);
     loop {
         tokio::select! {
-            done = &mut computing => return done,
+            // all that was heard is told before the end
+            biased;
             Some(news) = heard.recv() => {
                 if !tell(news) {
                     stop.store(true, Ordering::Relaxed);
                 }
             }
+            done = &mut computing => return done,
         }
     }
 }

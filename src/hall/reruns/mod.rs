@@ -3,6 +3,7 @@
 mod alike;
 mod asked;
 mod computing;
+mod ends;
 mod kept;
 mod loaded;
 mod remote;

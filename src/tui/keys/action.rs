@@ -89,9 +89,9 @@ actions! {
     Challenge = "challenge", "challenge", "challenge this gold, with a reason";
     WithdrawItem = "withdraw-item", "take out", "as a steward, take the item out";
     ResolveFlag = "resolve-flag", "resolve flag", "as a steward, resolve the flag";
-    Evidence = "evidence", "models", "what models say of it: rerun, score";
+    Evidence = "evidence", "models", "all that models say of it";
     Rerun = "rerun", "rerun", "have a model answer it again, and record it";
-    Score = "score", "score", "how surprising each word of an output is to a model";
+    Score = "score", "heat", "how surprising each word of an output is to a model";
     StopRerun = "stop-rerun", "stop", "stop the model; nothing is recorded";
     Note = "note", "note", "say something of it";
     Erase = "erase", "erase", "destroy words of yours, for good";

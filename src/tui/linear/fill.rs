@@ -14,16 +14,26 @@ pub enum Filled {
     Back,
     /// The person passes on the item.
     Skip,
+    /// The person wants to hear of models, and goes on afterwards.
+    Models,
+}
+
+/// What may be asked for between questions.
+pub struct Asides<'a> {
+    /// The texts, read again on `t`.
+    pub texts: &'a str,
+    /// Whether `m` hears of models.
+    pub models: bool,
 }
 
 const HELP: &str = "Type the number of your answer. Several may be given where it says so, 1 3. \
                     ? reads what the choices mean, t the texts again, s skips the item, b goes back, an empty line leaves \
                     open what may be left open.";
 
-/// Asks every question of the form; `texts` is read again on `t`.
-pub async fn fill(form: &mut Form, lines: &mut Lines, texts: &str) -> Result<Filled, LinearError> {
+/// Asks every question of the form, from the one that has the focus.
+pub async fn fill(form: &mut Form, lines: &mut Lines, asides: &Asides<'_>) -> Result<Filled, LinearError> {
     let count = form.asked().len();
-    let mut field = 0;
+    let mut field = form.focus();
     while field < count {
         form.to(field);
         let Some(asked) = form.focused().cloned() else { break };
@@ -53,7 +63,8 @@ pub async fn fill(form: &mut Form, lines: &mut Lines, texts: &str) -> Result<Fil
         match lines.ask(&question).await?.trim() {
             "h" => lines.say(HELP).await?,
             "?" => lines.say(&meaning(form)).await?,
-            "t" => lines.say(texts).await?,
+            "t" => lines.say(asides.texts).await?,
+            "m" if asides.models => return Ok(Filled::Models),
             "s" => return Ok(Filled::Skip),
             "b" if field == 0 => return Ok(Filled::Back),
             "b" => field -= 1,

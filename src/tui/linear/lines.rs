@@ -35,11 +35,16 @@ pub enum LinearError {
     Io(#[from] io::Error),
 }
 
+/// Says a text, made safe, and ends the line; while a line is being typed, too.
+pub async fn say(output: &mut dyn Output, text: &str) -> Result<(), LinearError> {
+    let safe = format!("{}\n", Shown::plain(text).as_str());
+    Ok(output.write(safe.as_bytes()).await?)
+}
+
 impl Lines {
     /// Says a text, made safe, and ends the line.
     pub async fn say(&mut self, text: &str) -> Result<(), LinearError> {
-        let safe = format!("{}\n", Shown::plain(text).as_str());
-        Ok(self.output.write(safe.as_bytes()).await?)
+        say(self.output.as_mut(), text).await
     }
 
     /// Asks, and gives the line that is answered, without its end.

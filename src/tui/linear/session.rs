@@ -7,9 +7,11 @@ use crate::tui::form::{Form, Letters, Prose, words};
 use crate::tui::perform::perform;
 use crate::tui::request::{Claim, Desk, Reply, Request, Trouble};
 
-use super::fill::{Filled, fill};
+use super::evidence::evidence;
+use super::fill::{Asides, Filled, fill};
 use super::law::{constitution, own_terms, petitions};
 use super::lines::{LinearError, Lines};
+use super::models::models;
 use super::told::{submit, tell};
 
 /// Items listed at once.
@@ -36,6 +38,7 @@ async fn session(actor: &Actor, lines: &mut Lines) -> Result<(), LinearError> {
             Some((_, Choice::Petitions)) => petitions(actor, lines).await?,
             Some((_, Choice::OwnTerms)) => own_terms(actor, lines).await?,
             Some((_, Choice::Constitution)) => constitution(actor, lines).await?,
+            Some((_, Choice::Models)) => models(actor, lines).await?,
             None => {}
         }
     }
@@ -55,6 +58,8 @@ enum Choice {
     OwnTerms,
     /// Hear the constitution.
     Constitution,
+    /// Hear which models there are.
+    Models,
 }
 
 /// What waits, by role and guild, then what can be heard; none if the hall can't say.
@@ -87,6 +92,7 @@ async fn choices(actor: &Actor, lines: &mut Lines) -> Result<Option<Vec<(String,
     }
     choices.push(("your terms".to_owned(), Choice::OwnTerms));
     choices.push(("the constitution".to_owned(), Choice::Constitution));
+    choices.push(("the hall's models".to_owned(), Choice::Models));
     Ok(Some(choices))
 }
 
@@ -185,8 +191,8 @@ async fn judge(actor: &Actor, lines: &mut Lines, (desk, texts): (&Desk, &str)) -
     let mut form = Form::new(desk.charter.clone(), view.shape.clone(), (letters(desk), &view.asked), Prose::Rationale);
     let draft = desk.draft.clone().unwrap_or_default();
     form.set_answers(&draft.answers);
-    match fill(&mut form, lines, texts).await? {
-        Filled::Back => return unclaimed(actor, &view.id).await,
+    match fill(&mut form, lines, &Asides { texts, models: false }).await? {
+        Filled::Back | Filled::Models => return unclaimed(actor, &view.id).await,
         Filled::Skip => {
             let reason = lines.ask("Why do you skip it?").await?;
             submit(actor, lines, Request::Skip { item: view.id.clone(), reason }).await?;
@@ -230,10 +236,16 @@ async fn rule(actor: &Actor, lines: &mut Lines, (desk, texts): (&Desk, &str)) ->
     }
     let asked = (letters(desk), view.disputed.as_slice());
     let mut form = Form::new(desk.charter.clone(), view.shape.clone(), asked, Prose::Opinion);
-    match fill(&mut form, lines, texts).await? {
-        Filled::Back => return Ok(false),
-        Filled::Skip => return Ok(true),
-        Filled::Whole => {}
+    if view.may_note {
+        lines.say("m in place of an answer hears what models say of it, or runs one.").await?;
+    }
+    loop {
+        match fill(&mut form, lines, &Asides { texts, models: view.may_note }).await? {
+            Filled::Back => return Ok(false),
+            Filled::Skip => return Ok(true),
+            Filled::Models => evidence(actor, lines, &view.id).await?,
+            Filled::Whole => break,
+        }
     }
     let opinion = lines.ask("Opinion, why you rule so").await?;
     lines.say(&summary(&form, &opinion)).await?;
@@ -252,9 +264,16 @@ async fn review(actor: &Actor, lines: &mut Lines, desk: &Desk) -> Result<bool, L
     for ruling in &view.rulings {
         lines.say(&format!("Ruled, because: {}", ruling.opinion.as_deref().unwrap_or("(erased)"))).await?;
     }
-    let options = ["sign off", "return it, with a reason", "the next one"].map(str::to_owned);
+    let mut options = ["sign off", "return it, with a reason", "the next one"].map(str::to_owned).to_vec();
+    options.extend(view.may_note.then(|| "hear what models say of it".to_owned()));
     let item = view.id.clone();
-    match lines.choose("What do you do?", &options).await? {
+    let chosen = loop {
+        match lines.choose("What do you do?", &options).await? {
+            Some(3) => evidence(actor, lines, &item).await?,
+            chosen => break chosen,
+        }
+    };
+    match chosen {
         None => Ok(false),
         Some(0) => {
             if lines.yes("You read it and the values stand; sign?").await? {

@@ -8,11 +8,16 @@ use super::lines::{LinearError, Lines};
 
 /// Says why something wasn't done.
 pub async fn tell(lines: &mut Lines, trouble: &Trouble) -> Result<(), LinearError> {
+    lines.say(&in_words(trouble)).await
+}
+
+/// Why something wasn't done.
+pub fn in_words(trouble: &Trouble) -> String {
     match trouble {
         Trouble::Refused(refusal) => {
-            lines.say(&format!("Refused: {} Rule {}, {}.", refusal.reason, refusal.rule, refusal.article)).await
+            format!("Refused: {} Rule {}, {}.", refusal.reason, refusal.rule, refusal.article)
         }
-        Trouble::Failed(text) => lines.say(&format!("Not done: {text}")).await,
+        Trouble::Failed(text) => format!("Not done: {text}"),
     }
 }
 

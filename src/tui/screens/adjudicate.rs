@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
-use crate::domain::{DisputeCause, ItemId};
+use crate::domain::{DisputeCause, ItemId, Timestamp};
 use crate::hall::{Answered, DisputeView, NoteView};
 use crate::tui::form::{Form, Letters, Prose};
 use crate::tui::ink::Ink;
@@ -18,12 +18,13 @@ use crate::tui::text::Shown;
 use crate::tui::theme::Role;
 
 use super::acts;
+use super::errands;
 use super::grid::grid;
 use super::guide;
 use super::sheet::Sheet;
+use super::strip::{About, Strip};
 use super::texts::{Texts, WIDE};
 use super::thread::{noted, thread};
-use super::transcript::models;
 use super::wording::{draft_state, short, when};
 
 /// The page in view where there isn't room for all.
@@ -31,6 +32,7 @@ use super::wording::{draft_state, short, when};
 enum PartInView {
     Texts,
     Judgements,
+    Evidence,
 }
 
 /// The item and everything on it.
@@ -39,7 +41,33 @@ struct Bench {
     desk: Desk,
     texts: Texts,
     grid: Pane,
+    strip: Strip,
     sheet: Sheet,
+}
+
+impl Bench {
+    fn about(&self, now: Timestamp) -> About {
+        About { output: self.texts.output(), now }
+    }
+
+    /// The strip says how things stand.
+    fn tell(&mut self, part: PartInView, cx: &Cx<'_>) {
+        let about = (part == PartInView::Evidence).then(|| self.about(cx.now));
+        self.strip.tell(about, cx);
+    }
+
+    /// The part after this one, or before it: each output, the judgements, the evidence.
+    fn turned(&mut self, part: PartInView, action: Action) -> PartInView {
+        let outputs = self.texts.letters().shown().iter().map(|output| (PartInView::Texts, Some(*output)));
+        let evidence = self.strip.is_there().then_some((PartInView::Evidence, None));
+        let parts: Vec<_> = outputs.chain([(PartInView::Judgements, None)]).chain(evidence).collect();
+        let here = if part == PartInView::Texts { self.texts.output() } else { None };
+        let at = parts.iter().position(|known| *known == (part, here)).unwrap_or(0);
+        let step = if action == Action::NextPart { 1 } else { parts.len() - 1 };
+        let Some((part, output)) = parts.get((at + step) % parts.len()).copied() else { return part };
+        output.into_iter().for_each(|output| self.texts.show(output));
+        part
+    }
 }
 
 /// See the module's first line.
@@ -80,12 +108,13 @@ impl Adjudicate {
         if let Some(layer) = acts::resumed(&desk.view, cx) {
             cx.layer(layer);
         }
-        self.bench = Some(Box::new(Bench { desk, texts, grid, sheet }));
+        let strip = self.bench.take().map(|bench| bench.strip).unwrap_or_default();
+        self.bench = Some(Box::new(Bench { desk, texts, grid, strip, sheet }));
+        cx.ask(Request::Evidence(self.id.clone()));
     }
 
     fn grid((desk, dispute): (&Desk, &DisputeView), letters: &Letters, cx: &Cx<'_>) -> Shown {
         let mut text = grid(&desk.view, dispute, &desk.charter, letters);
-        text.append(&models(&desk.view));
         text.append(&thread(&desk.view.notes, cx.now));
         text
     }
@@ -142,12 +171,15 @@ impl Scene for Adjudicate {
         let Some(bench) = &self.bench else { return Vec::new() };
         let mut actions = bench.sheet.actions(session.seat);
         if bench.sheet.is_answering() {
+            let of_models = bench.strip.actions().into_iter().chain([Action::Evidence]);
+            match self.part {
+                PartInView::Evidence => actions = of_models.chain(actions).collect(),
+                _ => actions.extend(of_models),
+            }
             if bench.desk.dispute.as_ref().is_some_and(|dispute| dispute.may_ask_rater) {
                 actions.push(Action::AskRater);
             }
-            actions.extend(
-                [Action::Evidence, Action::Note, Action::Recuse, Action::Flag].into_iter().chain(acts::READING),
-            );
+            actions.extend([Action::Note, Action::Recuse, Action::Flag].into_iter().chain(acts::READING));
         }
         actions
     }
@@ -183,45 +215,15 @@ impl Scene for Adjudicate {
     fn shown_again(&mut self, _cx: &mut Cx<'_>) {}
 
     fn act(&mut self, action: Action, key: char, cx: &mut Cx<'_>) {
-        let Some(bench) = &mut self.bench else { return };
         if self.sending {
             return;
         }
-        let Bench { desk, texts, grid, sheet } = bench.as_mut();
-        let answering = sheet.is_answering();
-        match action {
-            Action::NextPart | Action::PreviousPart if answering => {
-                let last = texts.letters().shown().last().copied();
-                if self.part == PartInView::Judgements {
-                    self.part = PartInView::Texts;
-                    texts.letters().shown().first().copied().into_iter().for_each(|first| texts.show(first));
-                } else if texts.output() != last && action == Action::NextPart {
-                    texts.show_next();
-                } else {
-                    self.part = PartInView::Judgements;
-                }
-                return;
+        if let Some(bench) = &mut self.bench {
+            self.part = act_on(bench, (action, key), self.part, cx);
+            bench.tell(self.part, cx);
+            if action == Action::Open && bench.sheet.is_answering() {
+                self.review(cx);
             }
-            action if answering && self.part == PartInView::Judgements && scrolls(action) => {
-                grid.scrolled(action);
-                return;
-            }
-            Action::MarkText => self.part = PartInView::Texts,
-            _ => {}
-        }
-        if sheet.act(action, key, texts, cx) {
-            return;
-        }
-        if let Some(said) = texts.act(action) {
-            cx.notice(said);
-            return;
-        }
-        match action {
-            Action::Open if sheet.is_answering() => self.review(cx),
-            Action::Copy => cx.want(Want::Copy(texts.raw().to_owned())),
-            Action::Guidelines => cx.layer(Layer::Told(guide::of(sheet.form()))),
-            Action::Evidence => cx.open(Place::Evidence(self.id.clone())),
-            action => acts::begin(action, &desk.view, cx),
         }
     }
 
@@ -238,15 +240,20 @@ impl Scene for Adjudicate {
         if action == Action::Search {
             let said = bench.texts.search(values.first().map(String::as_str).unwrap_or_default());
             cx.notice(said);
+        } else if let (Action::Rerun | Action::Score, Some(desk)) = (action, bench.strip.desk()) {
+            errands::filled(action, values, desk, cx);
         } else {
             acts::filled(action, values, &bench.desk.view, cx);
         }
     }
 
     fn confirmed(&mut self, action: Action, values: &[String], _percent: Option<u8>, cx: &mut Cx<'_>) {
+        let Some(bench) = &self.bench else { return };
         if action == Action::Open {
             self.submit(cx);
-        } else if let Some(bench) = &self.bench {
+        } else if let (Action::Rerun | Action::Score, Some(desk)) = (action, bench.strip.desk()) {
+            errands::confirmed(action, values, desk, cx);
+        } else {
             acts::confirmed(action, values, &bench.desk.view, cx);
             self.sending = true;
         }
@@ -262,6 +269,12 @@ impl Scene for Adjudicate {
         match reply {
             Reply::Desk(desk) => self.arrived(*desk, cx),
             Reply::Done(_) => cx.want(Want::Back),
+            Reply::Evidence(found) => {
+                if let Some(bench) = &mut self.bench {
+                    bench.strip.arrived(found);
+                    bench.tell(self.part, cx);
+                }
+            }
             Reply::Notes(notes) => self.thread_is(notes, cx),
             Reply::Noted(receipt, notes) => {
                 self.sending = false;
@@ -285,7 +298,12 @@ impl Scene for Adjudicate {
     fn said(&mut self, item: &ItemId, cx: &mut Cx<'_>) {
         if self.id == *item {
             cx.ask(Request::Notes(item.clone()));
+            cx.ask(Request::Evidence(item.clone()));
         }
+    }
+
+    fn heard(&mut self, cx: &mut Cx<'_>) {
+        self.bench.iter_mut().for_each(|bench| bench.tell(self.part, cx));
     }
 
     fn left(&mut self, cx: &mut Cx<'_>) {
@@ -299,23 +317,72 @@ impl Scene for Adjudicate {
             ink.put(Rect { x: area.x + 2, ..area }, &Shown::new(Role::Quiet, "…"));
             return;
         };
-        let Bench { texts, grid, sheet, .. } = bench.as_ref();
+        let (part, about) = (self.part, bench.about(look.now));
+        let Bench { texts, grid, strip, sheet, .. } = bench.as_ref();
+        let after = if strip.is_there() { "Tab: evidence" } else { "Tab: texts" };
         sheet.draw(ink, area, (look, Scope::Ruling), &|ink, upper| {
-            if upper.width >= WIDE {
-                let half = upper.width * 9 / 20;
-                texts.draw(ink, Rect { width: half - 1, ..upper }, self.part == PartInView::Texts);
-                ink.divider(Rect { x: upper.x + half - 1, width: 1, ..upper });
-                draw_grid(ink, Rect { x: upper.x + half, width: upper.width - half, ..upper }, grid, self.part);
-            } else if self.part == PartInView::Texts {
-                texts.draw(ink, upper, true);
-            } else {
-                draw_grid(ink, upper, grid, self.part);
+            if upper.width < WIDE {
+                return match part {
+                    PartInView::Texts => texts.draw(ink, upper, true),
+                    PartInView::Judgements => draw_grid(ink, upper, grid, (true, after)),
+                    PartInView::Evidence => strip.draw_page(ink, upper),
+                };
+            }
+            let below = strip.height(upper, part == PartInView::Evidence);
+            let upper = Rect { height: upper.height - below, ..upper };
+            let half = upper.width * 9 / 20;
+            texts.draw(ink, Rect { width: half - 1, ..upper }, part == PartInView::Texts);
+            ink.divider(Rect { x: upper.x + half - 1, width: 1, ..upper });
+            let right = Rect { x: upper.x + half, width: upper.width - half, ..upper };
+            draw_grid(ink, right, grid, (part == PartInView::Judgements, after));
+            let row = Rect { y: upper.bottom(), height: below, ..upper };
+            match part {
+                _ if below == 0 => {}
+                PartInView::Evidence => strip.draw_page(ink, row),
+                _ => strip.draw(ink, row, (about, look.underway)),
             }
         });
     }
 }
 
-fn draw_grid(ink: &mut Ink<'_>, area: Rect, grid: &Pane, part: PartInView) {
+/// Does an action at the bench; the part in view after it.
+fn act_on(bench: &mut Bench, (action, key): (Action, char), mut part: PartInView, cx: &mut Cx<'_>) -> PartInView {
+    let answering = bench.sheet.is_answering();
+    match (action, part) {
+        (Action::NextPart | Action::PreviousPart, _) if answering => return bench.turned(part, action),
+        (action, PartInView::Judgements) if answering && scrolls(action) => {
+            bench.grid.scrolled(action);
+            return part;
+        }
+        (action, PartInView::Evidence) if answering && scrolls(action) => {
+            bench.strip.scrolled(action);
+            return part;
+        }
+        (Action::MarkText, _) => part = PartInView::Texts,
+        _ => {}
+    }
+    let Bench { desk, texts, strip, sheet, .. } = bench;
+    if sheet.act(action, key, texts, cx) {
+        return part;
+    }
+    if let Some(said) = texts.act(action) {
+        cx.notice(said);
+        return part;
+    }
+    match (action, strip.desk()) {
+        (Action::Open, _) => {}
+        (Action::Copy, _) => cx.want(Want::Copy(texts.raw().to_owned())),
+        (Action::Guidelines, _) => cx.layer(Layer::Told(guide::of(sheet.form()))),
+        (Action::Evidence, _) => cx.open(Place::Evidence(desk.view.id.clone())),
+        (Action::Rerun | Action::Score | Action::StopRerun, Some(found)) => {
+            errands::begin(action, found, texts.output(), cx);
+        }
+        (action, _) => acts::begin(action, &desk.view, cx),
+    }
+    part
+}
+
+fn draw_grid(ink: &mut Ink<'_>, area: Rect, grid: &Pane, (focused, after): (bool, &str)) {
     let body = Rect {
         x: area.x + 2,
         y: area.y + 1,
@@ -323,9 +390,8 @@ fn draw_grid(ink: &mut Ink<'_>, area: Rect, grid: &Pane, part: PartInView) {
         height: area.height.saturating_sub(1),
     };
     let below = grid.draw(ink, body);
-    let focused = part == PartInView::Judgements;
     let role = if focused { Role::HeadingFocused } else { Role::Heading };
-    let right = if below > 0 { format!("{below} more lines, Space") } else { "Tab: texts".to_owned() };
+    let right = if below > 0 { format!("{below} more lines, Space") } else { after.to_owned() };
     let row = Rect { x: area.x + 1, height: 1, width: area.width.saturating_sub(1), ..area };
     ink.heading(row, &Shown::new(role, "Judgements"), &Shown::new(Role::Quiet, &right));
     if focused {

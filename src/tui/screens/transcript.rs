@@ -1,31 +1,14 @@
 //! What a model said, as text: samples with what they have in common, a scored output with its heat map, one that runs.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-
 use crate::domain::Turn;
-use crate::hall::{Alike, Heard, ItemView, RerunView, ScoredTranscript, Transcript, share, similarity};
+use crate::hall::{Alike, ItemView, RerunSettings, ScoredTranscript, Transcript, share, similarity};
 use crate::tui::form::Letters;
 use crate::tui::request::EvidenceDesk;
 use crate::tui::text::{Shown, words};
 use crate::tui::theme::Role;
+use crate::tui::underway::Run;
 
 use super::heat::{heat, legend, measure};
-
-/// A model at work.
-#[derive(Debug)]
-pub struct Running {
-    /// What was asked.
-    pub words: String,
-    /// How far it is.
-    pub heard: String,
-    /// What its samples have said.
-    pub texts: Vec<String>,
-    /// Tokens heard.
-    pub pieces: usize,
-    /// Set to stop it.
-    pub stop: Arc<AtomicBool>,
-}
 
 /// The letters under which this viewer sees an item's outputs.
 pub fn letters(view: &ItemView) -> Letters {
@@ -91,14 +74,18 @@ pub fn in_short(transcript: &Transcript, view: Option<&ItemView>) -> String {
             let letter = view.map_or('?', |view| letters(view).of(score.output));
             format!("output {letter}: {}", measure(&score.tokens))
         }
-        Transcript::Samples { samples, settings, .. } => {
-            let (whole, part) = (settings.temperature / 1_000_000, settings.temperature % 1_000_000 / 10_000);
-            format!("× {} · T {whole}.{part:02} · seed {}", samples.len(), settings.seed)
-        }
+        Transcript::Samples { settings, .. } => asked_in_short(settings),
     }
 }
 
-fn scored(score: &ScoredTranscript, letters: &Letters) -> Shown {
+/// How answers are made, in a few signs.
+pub fn asked_in_short(settings: &RerunSettings) -> String {
+    let (whole, part) = (settings.temperature / 1_000_000, settings.temperature % 1_000_000 / 10_000);
+    format!("× {} · T {whole}.{part:02} · seed {}", settings.samples, settings.seed)
+}
+
+/// A scored output with its heat map.
+pub fn scored(score: &ScoredTranscript, letters: &Letters) -> Shown {
     let mut text = Shown::new(Role::Heading, &label(letters, score.output));
     text.push(Role::Quiet, &format!(" as {} reads it: {}\n", score.model.name, measure(&score.tokens)));
     text.append(&legend());
@@ -107,13 +94,24 @@ fn scored(score: &ScoredTranscript, letters: &Letters) -> Shown {
     text
 }
 
-fn alike(alike: &Alike, count: usize) -> Shown {
+/// What so many samples answer, in a line; nothing where the charter's options don't tell.
+pub fn answers(alike: &Alike, count: usize) -> Shown {
     let mut text = Shown::default();
-    if !alike.answers.is_empty() {
-        let answers: Vec<String> =
-            alike.answers.iter().map(|(answer, times)| format!("{answer} {times} of {count}")).collect();
-        text.push(Role::Strong, &format!("say {}", answers.join(" · ")));
-        text.push(Role::Quiet, &format!(" · unclear {}\n", alike.unclear));
+    for (answer, times) in &alike.answers {
+        text.push(Role::Strong, &format!("say {answer} {times} of {count}"));
+        text.push(Role::Quiet, " · ");
+    }
+    if !text.is_empty() {
+        text.push(Role::Quiet, &format!("unclear {}", alike.unclear));
+    }
+    text
+}
+
+/// What so many samples have in common, in lines.
+pub fn alike(alike: &Alike, count: usize) -> Shown {
+    let mut text = answers(alike, count);
+    if !text.is_empty() {
+        text.push(Role::Text, "\n");
     }
     if let Some(similarity) = alike.similarity {
         let words = format!("two of them have {} of their words in common, in the mean", share(similarity));
@@ -127,10 +125,17 @@ fn alike(alike: &Alike, count: usize) -> Shown {
 }
 
 /// A model at work.
-pub fn running_text(running: &Running) -> Shown {
-    let mut text = Shown::new(Role::Strong, &running.words);
-    text.push(Role::Warning, &format!(" · {}\n", running.heard));
-    for (number, sample) in (1..).zip(&running.texts).filter(|(_, sample)| !sample.is_empty()) {
+pub fn running_text(run: &Run) -> Shown {
+    let mut text = Shown::new(Role::Strong, &run.errand.words);
+    text.push(Role::Warning, &format!(" · {}\n", run.heard));
+    text.append(&growing(run));
+    text
+}
+
+/// What its samples have said so far.
+pub fn growing(run: &Run) -> Shown {
+    let mut text = Shown::default();
+    for (number, sample) in (1..).zip(&run.texts).filter(|(_, sample)| !sample.is_empty()) {
         text.push(Role::Heading, &format!("\nsample {number}\n"));
         text.push(Role::Text, &format!("{sample}\n"));
     }
@@ -146,38 +151,4 @@ pub fn nothing(desk: &EvidenceDesk) -> Shown {
          needed to play it again."
     };
     Shown::new(Role::Quiet, words)
-}
-
-/// What models said of an item, in lines beside its judgements.
-pub fn models(view: &ItemView) -> Shown {
-    let mut text = Shown::default();
-    if view.reruns.is_empty() {
-        return text;
-    }
-    text.push(Role::Heading, "\nModels\n");
-    for RerunView { entry, transcript, .. } in &view.reruns {
-        let said = transcript.as_ref().map(|one| format!("{} {}", one.model().name, in_short(one, Some(view))));
-        text.push(Role::Text, &format!("{} ", said.as_deref().unwrap_or("(erased)")));
-        text.push(Role::Quiet, &format!("· entry {entry}\n"));
-    }
-    text
-}
-
-impl Running {
-    /// Takes in how it goes on.
-    pub fn hears(&mut self, heard: Heard) {
-        self.heard = match heard {
-            Heard::Waiting(1) => "one job is before this one".to_owned(),
-            Heard::Waiting(ahead) => format!("{ahead} jobs are before this one"),
-            Heard::Loading => "loading the model".to_owned(),
-            Heard::Reading => "reading the prompt".to_owned(),
-            Heard::Text(sample, text) => {
-                if let Some(known) = self.texts.get_mut(sample) {
-                    known.push_str(&text);
-                }
-                self.pieces += 1;
-                format!("answering, {} tokens", self.pieces)
-            }
-        };
-    }
 }
