@@ -1,15 +1,23 @@
 //! Models of a hall and what they say of its items: added whole or not at all, recorded, played again, never a judgement.
 #![allow(clippy::unwrap_used)]
 
+#[path = "support/draw.rs"]
+mod draw;
 #[path = "support/peer.rs"]
 mod peer;
 #[path = "support/mod.rs"]
 mod support;
+#[path = "support/terminal.rs"]
+mod terminal;
 #[path = "support/tiny_model.rs"]
 mod tiny_model;
 
 use std::os::unix::fs::PermissionsExt;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
+use guildhall::domain::{ItemId, MemberId};
+use guildhall::hall::{Hall, Heard, Sampled};
 use peer::{Peer, answer, document, events, spoken};
 use support::{Home, files_below};
 use tiny_model::tiny_model;
@@ -34,7 +42,9 @@ fn a_model_is_there_whole_or_not_at_all() {
     // by the start of its digest too
     let digest = model["digest"].as_str().unwrap().trim_start_matches("sha256:");
     let shown = home.run(&["model", "show", &digest[..8]]).done();
-    assert_eq!(shown["digest"], model["digest"]);
+    assert_eq!((&shown["digest"], &shown["source"]), (&model["digest"], &model["source"]));
+    assert_eq!(shown["has_template"], true);
+    assert!(home.text(&["model", "show", "tiny"]).out.contains(model["source"].as_str().unwrap()));
     home.run(&["model", "add", home.path("tiny").to_str().unwrap()]).usage("has a model `tiny` already");
     home.run(&["model", "add", home.path("tiny").to_str().unwrap(), "--name", "../x"]).usage("is no name");
     home.run(&["model", "add", home.path("nowhere").to_str().unwrap()]).usage("nowhere");
@@ -125,6 +135,8 @@ fn a_model_s_answers_fill_the_queue_and_go_on_where_they_ended() {
     let row: serde_json::Value = serde_json::from_str(whole.lines().next().unwrap()).unwrap();
     assert_eq!(row["outputs"].as_array().unwrap().len(), 2);
     assert!(row["outputs"][0]["params"]["digest"].as_str().unwrap().starts_with("sha256:"));
+    let engine = row["outputs"][0]["params"]["engine"].as_str().unwrap();
+    assert!(engine.starts_with(concat!("guildhall ", env!("CARGO_PKG_VERSION"), ", ")), "{engine}");
 
     // killed in the middle of the second line: what was whole is kept, and the end is the same
     let cut = whole.lines().next().unwrap().len() + 20;
@@ -270,4 +282,98 @@ fn an_endpoint_answers_prompts_without_a_hall_and_fills_queues() {
     let row: serde_json::Value = serde_json::from_str(output.lines().next().unwrap()).unwrap();
     assert_eq!((&row["outputs"][0]["text"], &row["outputs"][0]["model"]), (&"Hi.".into(), &"big-model".into()));
     assert_eq!(row["outputs"][0]["params"]["endpoint"], format!("{url}/v1"));
+}
+
+/// Which loadings were heard.
+#[derive(Default)]
+struct Loadings(AtomicUsize);
+
+impl Loadings {
+    fn hear(&self, heard: &Heard) -> bool {
+        self.0.fetch_add(usize::from(*heard == Heard::Loading), Ordering::SeqCst);
+        true
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_is_loaded_once_however_many_ask() {
+    let home = home();
+    home.run(&["model", "add", home.path("tiny").to_str().unwrap(), "--name", "linked", "--link"]).done();
+    let other = home.path("tiny").join("generation_config.json");
+    std::fs::write(&other, "{}").unwrap();
+    home.run(&["model", "add", home.path("tiny").to_str().unwrap(), "--name", "other"]).done();
+    let clock = Arc::new(draw::TestClock(AtomicI64::new(1_800_000_000_000)));
+    let random = Arc::new(draw::TestRandom(Mutex::new(draw::Rng(5))));
+    let hall = Hall::open(&home.hall, clock, random).await.unwrap();
+    let handles = home.handles();
+    let who: MemberId = handles.iter().find(|(_, handle)| *handle == "you").unwrap().0.parse().unwrap();
+    let item: ItemId = home.ids(GUILD, Some("disputed"))[0].parse().unwrap();
+    let sampled = Sampled { samples: 2, max_tokens: 6, ..Sampled::default() };
+    let asked = sampled.on("2026-11-24").unwrap();
+    let loadings = Loadings::default();
+    let hear = |heard: Heard| loadings.hear(&heard);
+    let ask = |model: &'static str| hall.rerun(&who, &item, (model, &asked), &hear);
+    let all = tokio::join!(ask("tiny"), ask("tiny"), ask("tiny"), ask("tiny"));
+    let first = all.0.unwrap();
+    for other in [all.1, all.2, all.3] {
+        assert_eq!(other.unwrap(), first, "they ask the same of the same");
+    }
+    assert_eq!(loadings.0.load(Ordering::SeqCst), 1);
+    // another model takes its place, and then it is loaded again
+    ask("other").await.unwrap();
+    assert_eq!(loadings.0.load(Ordering::SeqCst), 2);
+    assert_eq!(ask("tiny").await.unwrap(), first);
+    assert_eq!(loadings.0.load(Ordering::SeqCst), 3);
+}
+
+#[test]
+fn a_terminal_is_told_how_far_it_is() {
+    let home = home();
+    let item = home.ids(GUILD, Some("disputed"))[0].clone();
+    let model = home.path("tiny").display().to_string();
+    let here = ["rerun", "--prompt", "Why?", "--samples", "2", "--max-tokens", "30000", "--model", &model];
+    let on_an_item = ["rerun", &item, "--samples", "2", "--max-tokens", "30000", "--model", "tiny"];
+    for words in [&here[..], &on_an_item] {
+        let mut command = terminal::Terminal::program(env!("CARGO_BIN_EXE_guildhall"), home.temp.path());
+        command.arg("--hall");
+        command.arg(&home.hall);
+        command.args(words);
+        command.arg("--as");
+        command.arg(home.key("you"));
+        let mut terminal = terminal::Terminal::run(command, (80, 24));
+        terminal.sees("of 60000");
+        terminal.signal("KILL");
+        terminal.ended();
+    }
+    let answer = "It is so. ".repeat(2000);
+    let scored = ["score", "--prompt", "Why?", "--answer", &answer, "--model", &model];
+    let mut command = terminal::Terminal::program(env!("CARGO_BIN_EXE_guildhall"), home.temp.path());
+    command.args(scored);
+    let mut terminal = terminal::Terminal::run(command, (80, 24));
+    terminal.sees("prompt: ");
+    terminal.signal("KILL");
+    terminal.ended();
+}
+
+#[test]
+fn an_endpoint_is_waited_for_as_long_as_somebody_says() {
+    let (home, peer, _runtime) = with_endpoint(vec![vec![peer::Act::Stall]]);
+    let url = peer.url.clone();
+    let began = std::time::Instant::now();
+    let words = ["rerun", "--endpoint", &url, "--model", "m", "--prompt", "Hi?", "--wait-first", "1"];
+    let ran = support::finish(support::guildhall().args(words));
+    assert!(ran.code == 1 && ran.err.contains("took longer than 1s for the first byte"), "{} {}", ran.code, ran.err);
+    let connect =
+        ["model", "connect", &url, "--model", "m", "--name", "slow", "--wait-whole", "1", "--wait-next", "900"];
+    home.run(&connect).done();
+    let item = &home.ids(GUILD, Some("disputed"))[0];
+    let ran = home.by("you", &["rerun", item, "--model", "slow", "--samples", "1"]);
+    assert!(ran.code == 1 && ran.err.contains("took longer than 1s for the whole answer"), "{}", ran.err);
+    // the usual ones are minutes
+    assert!(began.elapsed() < std::time::Duration::from_secs(60));
+    home.by("you", &["rerun", item, "--model", "slow", "--wait-first", "3"]).usage("--wait-first is of an endpoint");
+    home.by("you", &["rerun", "--replay", "1", "--key-env", "HOME"]).usage("--key-env is of an endpoint");
+    let prompts = home.file("prompts.txt", "What is a first question?\n");
+    home.run(&["generate", "--guild", GUILD, "--model", "slow", "--prompts", &prompts, "--dialect", "vllm"])
+        .usage("--dialect is of an endpoint");
 }

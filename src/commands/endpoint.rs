@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use clap::Args;
 use clap::builder::PossibleValuesParser;
+use clap::{Args, value_parser};
 use serde_json::{Value, json};
 
 use crate::engine::endpoint::{
@@ -12,7 +12,7 @@ use crate::engine::endpoint::{
 };
 use crate::engine::net::{KeySource, environment};
 use crate::engine::text::Chat;
-use crate::engine::{RemoteModel, Settings, Unheard};
+use crate::engine::{Listener, RemoteModel, Settings, Unheard, Waits};
 
 use super::context::{CommandError, Context, Outcome};
 
@@ -35,32 +35,73 @@ pub struct Access {
     /// A file of mode 600 that holds the endpoint's key
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
-    /// What the endpoint's server understands; `common` is what all do
-    #[arg(long, default_value = "common", value_parser = PossibleValuesParser::new(["common", "openai", "llama.cpp", "vllm"]))]
-    dialect: String,
+    /// What the endpoint's server understands; else `common`, which all do
+    #[arg(long, value_parser = PossibleValuesParser::new(["common", "openai", "llama.cpp", "vllm"]))]
+    dialect: Option<String>,
     /// The key may cross an unencrypted network
     #[arg(long)]
     key_in_clear: bool,
     /// Certificates (PEM) to trust besides the system's
     #[arg(long, value_name = "FILE")]
     authorities: Option<PathBuf>,
+    /// How long to wait for a connection to the endpoint; 10
+    #[arg(long, value_name = "SECONDS", value_parser = value_parser!(u32).range(1..))]
+    wait_connect: Option<u32>,
+    /// How long to wait for the beginning of its answer; 120
+    #[arg(long, value_name = "SECONDS", value_parser = value_parser!(u32).range(1..))]
+    wait_first: Option<u32>,
+    /// How long to wait for the answer's next piece; 60
+    #[arg(long, value_name = "SECONDS", value_parser = value_parser!(u32).range(1..))]
+    wait_next: Option<u32>,
+    /// How long to wait for everything, other tries included; 1800
+    #[arg(long, value_name = "SECONDS", value_parser = value_parser!(u32).range(1..))]
+    wait_whole: Option<u32>,
 }
 
 impl EndpointArguments {
     /// The model that is named here; none if it is one of this machine.
     ///
-    /// Errors: over SSH, where nobody makes this machine send requests to addresses of their own.
+    /// Errors: flags of an endpoint where none is named; over SSH, where nobody makes this machine send requests to addresses of
+    /// their own.
     pub fn remote(&self, model: &str, context: &Context<'_>) -> Result<Option<RemoteModel>, CommandError> {
-        let Some(address) = &self.endpoint else { return Ok(None) };
+        let Some(address) = &self.endpoint else { return self.unused().map(|()| None) };
         if context.opened.is_some() {
             let why = "an endpoint is not named over SSH; `--model` names one of the hall's";
             return Err(CommandError::Usage(why.to_owned()));
         }
         self.access.remote(address, model).map(Some)
     }
+
+    /// Refuses flags that would mean nothing, as no endpoint is named.
+    pub fn unused(&self) -> Result<(), CommandError> {
+        match self.access.given().filter(|_| self.endpoint.is_none()) {
+            Some(flag) => {
+                let why = "is of an endpoint, and none is named with --endpoint; one of the hall's has its own, by \
+                           `guildhall model connect`";
+                Err(CommandError::Usage(format!("{flag} {why}")))
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 impl Access {
+    /// A flag that is given, if one is.
+    fn given(&self) -> Option<&'static str> {
+        let all = [
+            ("--key-env", self.key_env.is_some()),
+            ("--key-file", self.key_file.is_some()),
+            ("--dialect", self.dialect.is_some()),
+            ("--key-in-clear", self.key_in_clear),
+            ("--authorities", self.authorities.is_some()),
+            ("--wait-connect", self.wait_connect.is_some()),
+            ("--wait-first", self.wait_first.is_some()),
+            ("--wait-next", self.wait_next.is_some()),
+            ("--wait-whole", self.wait_whole.is_some()),
+        ];
+        all.into_iter().find(|(_, is_given)| *is_given).map(|(flag, _)| flag)
+    }
+
     /// A model at an address.
     pub fn remote(&self, address: &str, model: &str) -> Result<RemoteModel, CommandError> {
         if model.trim().is_empty() {
@@ -75,10 +116,16 @@ impl Access {
         Ok(RemoteModel {
             address: address.to_string(),
             model: model.to_owned(),
-            dialect: Dialect::named(&self.dialect).unwrap_or_default(),
+            dialect: self.dialect.as_deref().and_then(Dialect::named).unwrap_or_default(),
             key: self.key_env.clone().map(KeySource::Environment).or(of_file),
             key_in_clear: self.key_in_clear,
             authorities: self.authorities.as_ref().map(file).transpose()?,
+            waits: Waits {
+                connect: self.wait_connect,
+                first: self.wait_first,
+                next: self.wait_next,
+                whole: self.wait_whole,
+            },
         })
     }
 }
@@ -110,11 +157,13 @@ pub async fn answer(
     remote: &RemoteModel,
     (system, user): (Option<&str>, &str),
     (settings, log_probabilities): (&Settings, LogProbabilities),
-    context: &mut Context<'_>,
+    (listener, context): (&mut dyn Listener, &mut Context<'_>),
 ) -> Result<Outcome, CommandError> {
     let endpoint = connected(remote, log_probabilities)?;
     let chat = Chat { system, turns: &[("user", user)] };
-    let answered = endpoint.answer(EndpointPrompt::Chat(chat), settings, &mut Unheard).await?;
+    let answered = endpoint.answer(EndpointPrompt::Chat(chat), settings, listener).await;
+    context.progress("tokens")(1, 1);
+    let answered = answered?;
     let Answered { samples, prompt_tokens, answer_tokens, first_text, whole } = &answered;
     let report = json!({
         "model": named_by(remote, samples),

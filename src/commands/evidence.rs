@@ -18,7 +18,13 @@ pub async fn run(
     let (hall, signer) = context.enter().await?;
     let id = hall.find_item(item).await?;
     let member = hall.member(signer.as_ref()).await?;
-    let transcript = hall.rerun(&member, &id, (model, &asked), &listening(context, &asked)).await?;
+    let most = match &asked {
+        Asked::Samples(RerunSettings { samples, max_tokens, .. }) => u64::from(*samples) * u64::from(*max_tokens),
+        Asked::Score(_) => 0,
+    };
+    let transcript = hall.rerun(&member, &id, (model, &asked), &listening(context, most)).await;
+    context.progress("tokens")(1, 1);
+    let transcript = transcript?;
     let receipt = hall.keep_rerun(signer.as_ref(), &id, &transcript).await?;
     let report = json!({"receipt": receipt, "item": id, "transcript": transcript});
     context.emit(&report, || format!("{}recorded as entry {}", in_words(&transcript), receipt.event))
@@ -28,7 +34,9 @@ pub async fn run(
 pub async fn replay(entry: u64, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
     let (hall, signer) = context.enter().await?;
     let member = hall.member(signer.as_ref()).await?;
-    let (kept, again) = hall.replay_rerun(&member, entry, &|_| true).await?;
+    let played = hall.replay_rerun(&member, entry, &listening(context, 0)).await;
+    context.progress("tokens")(1, 1);
+    let (kept, again) = played?;
     let parted = parted(&kept, &again);
     let report = json!({"entry": entry, "same": parted.is_none(), "difference": parted, "transcript": again});
     let is_remote = kept.model().endpoint.is_some();
@@ -44,18 +52,20 @@ pub async fn replay(entry: u64, context: &mut Context<'_>) -> Result<Outcome, Co
     Ok(if parted.is_none() { Outcome::Done } else { Outcome::No })
 }
 
-/// Tells a terminal how many texts have come.
-fn listening(context: &Context<'_>, asked: &Asked) -> impl Fn(Heard) -> bool + Send + Sync + use<> {
+/// Tells a terminal what is waited for, and how many tokens of at most so many have come.
+fn listening(context: &Context<'_>, most: u64) -> impl Fn(Heard) -> bool + Send + Sync + use<> {
     let (tell, texts) = (context.tell.clone(), AtomicUsize::new(0));
-    let most = if let Asked::Samples(RerunSettings { samples, max_tokens, .. }) = asked {
-        u64::from(*samples) * u64::from(*max_tokens)
-    } else {
-        0
-    };
     move |heard| {
-        if let (Heard::Text(..), Some(tell)) = (heard, &tell) {
-            let done = u64::try_from(texts.fetch_add(1, Ordering::Relaxed) + 1).unwrap_or(u64::MAX);
-            tell("tokens", done, most);
+        if let Some(tell) = &tell {
+            match heard {
+                Heard::Waiting(ahead) => tell("waiting", 0, u64::try_from(ahead).unwrap_or(u64::MAX)),
+                Heard::Loading => tell("loading", 0, 1),
+                Heard::Reading => tell("reading", 0, 1),
+                Heard::Text(..) => {
+                    let done = u64::try_from(texts.fetch_add(1, Ordering::Relaxed) + 1).unwrap_or(u64::MAX);
+                    tell("tokens", done, most);
+                }
+            }
         }
         true
     }

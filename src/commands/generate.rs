@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::{Rule, Turn};
 use crate::engine::endpoint::{Endpoint, EndpointPrompt, EndpointSample, LogProbabilities};
 use crate::engine::text::{Chat, Sampling};
-use crate::engine::{Local, RemoteModel, Settings, Unheard, stopped};
+use crate::engine::{Local, RemoteModel, Settings, Unheard, made_by, stopped};
 
 use super::context::{CommandError, Context, Outcome};
 use super::endpoint::{EndpointArguments, connected};
@@ -278,7 +278,9 @@ impl Answerer {
                 let broke = |error| CommandError::Usage(format!("the model broke off: {error}"));
                 let samples = computing.await.map_err(broke)??;
                 // a template may state the day
-                let own = json!({"digest": named["digest"], "quantization": named["quantization"], "day": day});
+                let own = json!({
+                    "digest": named["digest"], "quantization": named["quantization"], "day": day, "engine": made_by(),
+                });
                 let all = samples.iter().enumerate();
                 Ok(all.map(|(at, one)| output(at, (&one.text, name), (&own, stopped(one.stopped)))).collect())
             }

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::engine::text::Chat;
-use crate::engine::{Local, Prompted, Registry, RemoteModel, available_memory, digest};
+use crate::engine::{Local, Prompted, Registered, Registry, RemoteModel, available_memory, digest};
 
 use super::context::{CommandError, Context};
 use super::endpoint::EndpointArguments;
@@ -85,24 +85,30 @@ pub fn located(model: &str, endpoint: &EndpointArguments, context: &Context<'_>)
 }
 
 /// Where a model is that is named by a path, or as one of the hall's.
-pub fn found(model: &str, context: &Context<'_>) -> Result<Located, CommandError> {
-    let path = PathBuf::from(model);
+fn found(model: &str, context: &Context<'_>) -> Result<Located, CommandError> {
+    Ok(match kept(model, context)? {
+        None => Located::Here(PathBuf::from(model)),
+        Some((_, Registered { remote: Some(remote), .. })) => Located::There(Box::new(remote)),
+        Some((path, _)) => Located::Here(path),
+    })
+}
+
+/// The hall's model of this name with its files' place; none if there is such a file, which is meant then.
+///
+/// Errors: neither is there; somebody over SSH, who has no files here.
+pub fn kept(model: &str, context: &Context<'_>) -> Result<Option<(PathBuf, Registered)>, CommandError> {
     if context.opened.is_some() {
         return Err(CommandError::Usage(format!("{model}: files are not read over SSH")));
     }
-    // a bare word may be both; the hall's name is meant unless there is such a file
-    if path.exists() {
-        return Ok(Located::Here(path));
+    if Path::new(model).exists() {
+        return Ok(None);
     }
     let Some(hall) = context.hall.as_deref().filter(|_| !model.contains('/')) else {
         return Err(CommandError::Usage(format!("{model}: no such file or directory")));
     };
     let registry = Registry::of(hall);
-    let model = registry.find(model)?;
-    Ok(match &model.remote {
-        Some(remote) => Located::There(Box::new(remote.clone())),
-        None => Located::Here(registry.path(&model)),
-    })
+    let record = registry.find(model)?;
+    Ok(Some((registry.path(&record), record)))
 }
 
 /// Loads a model of this machine.

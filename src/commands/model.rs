@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::engine::download::{Downloading, Hub, Source, download};
+use crate::engine::download::{Downloading, Source, Unfinished, download};
 use crate::engine::endpoint::LogProbabilities;
-use crate::engine::model::{Demand, ModelFile, Threads, check};
+use crate::engine::model::{Threads, check};
 use crate::engine::net::{Backoff, environment};
-use crate::engine::{Origin, Registered, Registry, digest, free_space};
+use crate::engine::{Origin, Registered, Registry, free_space};
 use crate::hall::HallError;
 
 use super::context::{CommandError, Context, Outcome};
 use super::endpoint::{Access, connected};
-use super::local_model::{Located, found};
+use super::model_show::{Show, show};
 
 /// The largest difference from reference logits that counts as the same.
 const SAME: f32 = 1e-4;
@@ -34,9 +34,10 @@ pub enum ModelCommand {
         /// Only this one: its name, or how its digest begins
         model: Option<String>,
     },
-    /// Take a model out of the hall; what was linked stays where it is
+    /// Take a model out of the hall; what was linked stays where it is. Also throws away what came of a model that never
+    /// became whole
     Remove {
-        /// Its name, or how its digest begins
+        /// Its name, or how its digest begins; or the source of an unfinished one, as `model list` tells it
         model: String,
     },
     /// Say what a model file is and how much memory it would take; its weights aren't read
@@ -75,16 +76,6 @@ pub struct Connect {
     name: Option<String>,
     #[command(flatten)]
     access: Access,
-}
-
-/// Arguments of `model show`.
-#[derive(Debug, Args)]
-pub struct Show {
-    /// A GGUF file, a directory with config.json and safetensors, or a model of the hall by its name
-    model: String,
-    /// Positions of a prompt and an answer, for the estimate
-    #[arg(long, default_value_t = 2048)]
-    positions: usize,
 }
 
 /// Arguments of `model check`.
@@ -164,16 +155,18 @@ async fn fetch(
     context: &Context<'_>,
 ) -> Result<Registered, CommandError> {
     let tell = context.progress("megabytes");
-    let tell = move |here: u64, all: u64| tell(here >> 20, (all >> 20).max(1));
-    let hub = Hub::new(&environment)?;
-    let with = Downloading { hub, backoff: Backoff::default(), sha256, free: &free_space, tell: &tell };
-    tokio::select! {
-        added = download(registry, source, origin, &with) => Ok(added?),
+    let tell = move |here: u64, all: u64| tell(here >> 20, all.div_ceil(1 << 20));
+    let backoff = Backoff { seed: context.random.number(), ..Backoff::default() };
+    let with = Downloading { environment: &environment, backoff, sha256, free: &free_space, tell: &tell };
+    let added = tokio::select! {
+        added = download(registry, source, origin, &with) => added.map_err(CommandError::from),
         _ = tokio::signal::ctrl_c() => {
             let why = "stopped; what came is kept, and the same command goes on from there".to_owned();
             Err(CommandError::Failed(HallError::Failed(why)))
         }
-    }
+    };
+    context.progress("megabytes")(1, 1);
+    added
 }
 
 fn connect(arguments: &Connect, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
@@ -193,11 +186,20 @@ fn connect(arguments: &Connect, context: &mut Context<'_>) -> Result<Outcome, Co
 }
 
 fn list(context: &mut Context<'_>) -> Result<Outcome, CommandError> {
-    let models = registry(context)?.list()?;
-    context.emit(&json!({ "models": models }), || match models.as_slice() {
-        [] => "no models; `guildhall model add FILE` adds one".to_owned(),
-        models => models.iter().map(line).collect::<Vec<_>>().join("\n"),
+    let registry = registry(context)?;
+    let (models, unfinished) = (registry.list()?, registry.unfinished()?);
+    context.emit(&json!({ "models": models, "unfinished": unfinished }), || {
+        let none = models.is_empty().then(|| "no models; `guildhall model add FILE` adds one".to_owned());
+        let lines: Vec<String> =
+            none.into_iter().chain(models.iter().map(line)).chain(unfinished.iter().map(left)).collect();
+        lines.join("\n")
     })
+}
+
+/// What is left of a model that never became whole, and what to do with it.
+fn left(Unfinished { source, bytes }: &Unfinished) -> String {
+    let amount = bytes.div_ceil(1 << 20);
+    format!("unfinished: {source}, {amount} MB here; `model add` of it goes on, `model remove` of it throws it away")
 }
 
 fn line(model: &Registered) -> String {
@@ -236,53 +238,14 @@ fn verify(named: Option<&str>, context: &mut Context<'_>) -> Result<Outcome, Com
 
 fn remove(name: &str, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
     let registry = registry(context)?;
+    let is_model = registry.list()?.iter().any(|model| model.name == name);
+    if let Some(left) = if is_model { None } else { registry.forget(name)? } {
+        let words = || format!("what came of {} is thrown away, {} MB", left.source, left.bytes.div_ceil(1 << 20));
+        return context.emit(&json!({ "removed": left.source, "bytes": left.bytes }), words);
+    }
     let model = registry.find(name)?;
     registry.remove(&model)?;
     context.emit(&json!({"removed": model.name}), || format!("{} removed", model.name))
-}
-
-fn show(arguments: &Show, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
-    let path = &match found(&arguments.model, context)? {
-        Located::Here(path) => path,
-        Located::There(remote) => {
-            let report = json!({"remote": remote, "digest": remote.digest()});
-            let words = || format!("{} at {}, dialect {}", remote.model, remote.address, remote.dialect.name());
-            return context.emit(&report, words);
-        }
-    };
-    let wrong = |error: &dyn std::fmt::Display| CommandError::Usage(format!("{}: {error}", path.display()));
-    let file = ModelFile::open(path).map_err(|error| wrong(&error))?;
-    let settings = file.hyperparameters();
-    let estimate = file.estimate(&Demand { prompt: arguments.positions, continuation: 0, samples: 1 });
-    let text = |key: &str| file.metadata().text(key);
-    let kinds: Vec<_> = file.kinds().iter().map(|(kind, bytes)| json!({"type": kind.name(), "bytes": bytes})).collect();
-    let report = json!({
-        "digest": digest(path).map_err(|error| CommandError::Usage(error.to_string()))?,
-        "family": settings.family.name(),
-        "name": text("general.name"),
-        "licence": text("general.license"),
-        "layers": settings.layers(),
-        "context": settings.context,
-        "vocabulary": settings.vocabulary,
-        "tensors": kinds,
-        "memory": {"weights": estimate.weights, "cache": estimate.cache, "working": estimate.working},
-        "has_template": text("tokenizer.chat_template").is_some(),
-    });
-    context.emit(&report, || {
-        let licence = text("general.license").unwrap_or("not stated");
-        format!(
-            "{}\n{}, {} layers, vocabulary {}, context {}\nlicence {licence}\nmemory for {} positions: {} MB of weights, {} MB besides\n{}",
-            path.display(),
-            settings.family.name(),
-            settings.layers(),
-            settings.vocabulary,
-            settings.context,
-            arguments.positions,
-            estimate.weights >> 20,
-            (estimate.cache + estimate.working) >> 20,
-            report["digest"].as_str().unwrap_or_default()
-        )
-    })
 }
 
 fn compare(arguments: &Check, context: &mut Context<'_>) -> Result<Outcome, CommandError> {

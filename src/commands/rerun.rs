@@ -2,20 +2,23 @@
 //! it finds an answer; on an item of a hall it is evidence, and recorded.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::time::Instant;
 
 use clap::Args;
 use serde_json::json;
+use tokio::sync::mpsc::unbounded_channel;
 
 use crate::engine::endpoint::LogProbabilities;
 use crate::engine::text::Sampling;
-use crate::engine::{EngineError, Listener, Local, Sample, Settings, Unheard, peak_memory, processor_seconds, stopped};
+use crate::engine::{EngineError, Local, Sample, Settings, peak_memory, processor_seconds, stopped};
 
 use crate::hall::{Asked, Sampled};
 
 use super::context::{CommandError, Context, Outcome};
 use super::endpoint;
 use super::evidence;
+use super::following::{Following, printing};
 use super::local_model::{ChatArguments, Loaded, Located, ModelArguments, load, located};
 
 /// Arguments of `rerun`.
@@ -25,7 +28,7 @@ pub struct Rerun {
     #[arg(conflicts_with_all = ["prompt", "system", "endpoint", "logprobs"])]
     item: Option<String>,
     /// Play a recorded rerun again: its entry. The same machine gives the same tokens
-    #[arg(long, value_name = "ENTRY", conflicts_with_all = ["item", "prompt", "system", "model"])]
+    #[arg(long, value_name = "ENTRY", conflicts_with_all = ["item", "prompt", "system", "model", "endpoint", "logprobs"])]
     replay: Option<u64>,
     #[command(flatten)]
     model: ModelArguments,
@@ -73,7 +76,7 @@ pub struct ScoreArguments {
     #[arg(long, requires = "item", default_value_t = 1)]
     output: u32,
     /// Play a recorded score again: its entry
-    #[arg(long, value_name = "ENTRY", conflicts_with_all = ["item", "prompt", "system", "answer", "model"])]
+    #[arg(long, value_name = "ENTRY", conflicts_with_all = ["item", "prompt", "system", "answer", "model", "endpoint"])]
     replay: Option<u64>,
     #[command(flatten)]
     model: ModelArguments,
@@ -82,18 +85,6 @@ pub struct ScoreArguments {
     /// The answer to score; text or @file
     #[arg(long, required_unless_present_any = ["item", "replay"])]
     answer: Option<String>,
-}
-
-/// Notes when the prompt is through.
-struct Stopwatch<'a> {
-    started: Instant,
-    prefill_s: &'a mut f64,
-}
-
-impl Listener for Stopwatch<'_> {
-    fn began(&mut self) {
-        *self.prefill_s = self.started.elapsed().as_secs_f64();
-    }
 }
 
 /// How long the parts of an answering took, by the wall's clock, and the processor's for all of it.
@@ -105,6 +96,7 @@ struct Timing {
 
 /// Runs `rerun`.
 pub async fn run(arguments: Rerun, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    arguments.model.endpoint.unused()?;
     if let Some(entry) = arguments.replay {
         return evidence::replay(entry, context).await;
     }
@@ -113,28 +105,50 @@ pub async fn run(arguments: Rerun, context: &mut Context<'_>) -> Result<Outcome,
         return evidence::run(item, (&arguments.model.model, asked), context).await;
     }
     let settings = arguments.settings()?;
-    let path = match located(&arguments.model.model, &arguments.model.endpoint, context)? {
-        Located::Here(path) => path,
+    match located(&arguments.model.model, &arguments.model.endpoint, context)? {
+        Located::Here(_) if arguments.logprobs.is_some() => {
+            let why = "--logprobs is of an endpoint; for a model of this machine `guildhall score` tells them";
+            Err(CommandError::Usage(why.to_owned()))
+        }
+        Located::Here(path) => answer(&arguments, (&path, settings), context).await,
         Located::There(remote) => {
             let (system, user) = arguments.chat.said(context)?;
             let asked = (&settings, arguments.log_probabilities());
-            return endpoint::answer(&remote, (system.as_deref(), &user), asked, context).await;
+            // its text is checked for the key before any of it is shown, so it can't be printed as it comes
+            let mut following = Following::answering(context.tell.clone(), &settings, None);
+            let said = (system.as_deref(), user.as_str());
+            endpoint::answer(&remote, said, asked, (&mut following, context)).await
         }
-    };
-    let Loaded { model, named, took } = load(&path, arguments.model.threads)?;
+    }
+}
+
+/// Has a model of this machine answer; a single text is printed as it comes.
+async fn answer(
+    arguments: &Rerun,
+    (path, settings): (&Path, Settings),
+    context: &mut Context<'_>,
+) -> Result<Outcome, CommandError> {
+    let Loaded { model, named, took } = load(path, arguments.model.threads)?;
     let prompted = arguments.chat.prompted(&model, context)?;
-    let prompt_tokens = prompted.tokens.len();
+    let (prompt_tokens, is_printed) = (prompted.tokens.len(), settings.samples == 1 && !context.json);
+    let (sender, texts) = unbounded_channel();
+    let mut following = Following::answering(context.tell.clone(), &settings, is_printed.then_some(sender));
     let answering = tokio::task::spawn_blocking(move || {
         let (started, cpu) = (Instant::now(), processor_seconds());
-        let mut prefill_s = 0.0;
-        let samples = model.answer(&prompted, &settings, &mut Stopwatch { started, prefill_s: &mut prefill_s })?;
+        let samples = model.answer(&prompted, &settings, &mut following);
+        let prefill_s = following.end();
         let decode_s = started.elapsed().as_secs_f64() - prefill_s;
         let cpu_s = processor_seconds().zip(cpu).map(|(after, before)| after - before);
-        Ok((samples, Timing { prefill_s, decode_s, cpu_s }))
+        Ok((samples?, Timing { prefill_s, decode_s, cpu_s }))
     });
-    let answered: Result<(Vec<Sample>, Timing), EngineError> =
-        answering.await.map_err(|error| CommandError::Usage(format!("the model broke off: {error}")))?;
+    let answered: Result<(Vec<Sample>, Timing), EngineError> = printing(answering, texts, context.out).await?;
     let (samples, timing) = answered?;
+    if is_printed {
+        if !samples.iter().any(|sample| sample.text.ends_with('\n')) {
+            writeln!(context.out)?;
+        }
+        return Ok(Outcome::Done);
+    }
     let tokens: usize = samples.iter().map(|sample| sample.tokens.len()).sum();
     let rate = |tokens: usize, seconds: f64| (seconds > 0.0).then(|| real(tokens) / seconds);
     let report = json!({
@@ -153,9 +167,8 @@ pub async fn run(arguments: Rerun, context: &mut Context<'_>) -> Result<Outcome,
     });
     context.emit(&report, || {
         let mut text = String::new();
-        for (number, sample) in samples.iter().enumerate() {
-            let head = if samples.len() > 1 { format!("— sample {} —\n", number + 1) } else { String::new() };
-            let _ = writeln!(text, "{head}{}", sample.text);
+        for (number, sample) in (1..).zip(&samples) {
+            let _ = writeln!(text, "— sample {number} —\n{}", sample.text);
         }
         text
     })
@@ -211,6 +224,7 @@ fn real(count: usize) -> f64 {
 
 /// Runs `score`.
 pub async fn run_score(arguments: ScoreArguments, context: &mut Context<'_>) -> Result<Outcome, CommandError> {
+    arguments.model.endpoint.unused()?;
     if let Some(entry) = arguments.replay {
         return evidence::replay(entry, context).await;
     }
@@ -233,7 +247,12 @@ pub async fn run_score(arguments: ScoreArguments, context: &mut Context<'_>) -> 
     };
     let Loaded { model, named, .. } = load(&path, arguments.model.threads)?;
     let prompted = arguments.chat.prompted(&model, context)?;
-    let scoring = tokio::task::spawn_blocking(move || Local::score(&model, &prompted, &answer, &mut Unheard));
+    let mut following = Following::scoring(context.tell.clone());
+    let scoring = tokio::task::spawn_blocking(move || {
+        let scored = Local::score(&model, &prompted, &answer, &mut following);
+        following.end();
+        scored
+    });
     let scored = scoring.await.map_err(|error| CommandError::Usage(format!("the model broke off: {error}")))?;
     let scored = scored?;
     let tokens = scored.tokens.iter().map(|(id, text, logprob)| json!({"id": id, "text": text, "logprob": logprob}));

@@ -10,9 +10,10 @@ use super::model::{
 };
 use super::settings::{Listener, Sample, Scored, Settings};
 use super::text::{
-    Answering, Chat, ChatTemplate, ModelFacts, Sampler, Score, Stopped, Surroundings, TextError, Tokenizer,
-    plain_prompt, token_texts,
+    Answering, Chat, ChatTemplate, Sampler, Score, Stopped, Surroundings, TextError, Tokenizer, plain_prompt,
+    token_texts,
 };
+use super::words::words;
 
 /// See the module's first line.
 ///
@@ -51,7 +52,7 @@ impl Local {
         let model = |error| EngineError::Model { path: path.to_owned(), error };
         let file = ModelFile::open(path).map_err(model)?;
         file.estimate(&Demand { prompt: 512, continuation: 128, samples: 1 }).fits(available).map_err(model)?;
-        let (tokenizer, template) = if path.is_dir() { of_directory(path)? } else { of_file(&file, path)? };
+        let (tokenizer, template) = words(&file, path)?;
         let kind = file.kinds().first().map(|(kind, _)| *kind);
         let threads = Threads::new(threads).map_err(model)?;
         let model = file.load(&mut |_| ControlFlow::Continue(())).map_err(model)?;
@@ -190,7 +191,10 @@ impl Local {
     }
 
     fn prefill(&self, step: Step<'_>, listener: &mut dyn Listener) -> Result<Logits, EngineError> {
-        let computed = self.model.prefill(step, &self.threads, &mut |_| listener.goes_on());
+        let computed = self.model.prefill(step, &self.threads, &mut |progress| {
+            listener.prompt(progress.done, progress.of);
+            listener.goes_on()
+        });
         computed.map_err(|error| self.failed(error))
     }
 
@@ -241,53 +245,4 @@ pub fn stopped(why: Stopped) -> &'static str {
         Stopped::Length => "length",
         Stopped::Cancelled => "cancelled",
     }
-}
-
-/// What puts text to tokens and chats to text.
-type Words = (Tokenizer, Option<ChatTemplate>);
-
-fn of_file(file: &ModelFile, path: &Path) -> Result<Words, EngineError> {
-    let wrong = |error| EngineError::Text { path: path.to_owned(), error };
-    let facts = file.metadata();
-    let tokenizer = Tokenizer::from_metadata(facts).map_err(wrong)?;
-    let template =
-        ModelFacts::text(facts, "tokenizer.chat_template").map(ChatTemplate::new).transpose().map_err(wrong)?;
-    Ok((tokenizer, template))
-}
-
-fn of_directory(dir: &Path) -> Result<Words, EngineError> {
-    let wrong = |error| EngineError::Text { path: dir.to_owned(), error };
-    let json = read(&dir.join("tokenizer.json"))?
-        .ok_or_else(|| EngineError::Request(format!("{}: there is no tokenizer.json", dir.display())))?;
-    let config = read(&dir.join("tokenizer_config.json"))?;
-    let endings = read(&dir.join("generation_config.json"))?.map(|text| ending_ids(&text)).unwrap_or_default();
-    let tokenizer = Tokenizer::from_json(&json, config.as_deref(), &endings).map_err(wrong)?;
-    if let Some(source) = read(&dir.join("chat_template.jinja"))? {
-        return Ok((tokenizer, Some(ChatTemplate::new(&source).map_err(wrong)?)));
-    }
-    // a file of its own, as `transformers` wrote it for a while, or within the tokenizer's configuration
-    for config in [read(&dir.join("chat_template.json"))?, config].into_iter().flatten() {
-        match ChatTemplate::from_config(&config) {
-            Err(TextError::NoTemplate) => {}
-            template => return Ok((tokenizer, Some(template.map_err(wrong)?))),
-        }
-    }
-    Ok((tokenizer, None))
-}
-
-/// A file's text; none if there is no such file.
-fn read(path: &Path) -> Result<Option<String>, EngineError> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(EngineError::File { path: path.to_owned(), error }),
-    }
-}
-
-/// `eos_token_id`, one or several.
-fn ending_ids(generation_config: &str) -> Vec<u32> {
-    let config: serde_json::Value = serde_json::from_str(generation_config).unwrap_or_default();
-    let ids = &config["eos_token_id"];
-    let all = ids.as_array().cloned().unwrap_or_else(|| vec![ids.clone()]);
-    all.iter().filter_map(|id| u32::try_from(id.as_u64()?).ok()).collect()
 }

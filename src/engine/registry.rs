@@ -1,19 +1,21 @@
 //! The models of a hall: a directory each, whole or not there at all, with a record of what it is.
 //!
 //! `models/NAME/record.json` beside `models/NAME/files/`. A model is put together under `models/.partial/` and moved into
-//! place at its end, so that whoever is interrupted leaves no half model listed. Where files come from is not decided here.
+//! place at its end, so that whoever is interrupted leaves no half model listed; what is left there is told apart. Where files
+//! come from is not decided here.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::digest::{digest, file_digest, text_digest};
-use super::download::DownloadError;
+use super::digest::{file_digest, file_digest_while, of_directory, text_digest};
+use super::download::{DownloadError, Partial, Unfinished, unfinished};
 use super::engine_error::EngineError;
 use super::model::ModelFile;
 use super::registered::{ModelPart, Origin, Registered};
 use super::remote_model::RemoteModel;
 use super::text::ModelFacts;
+use super::words::template;
 
 /// The most characters of a name.
 const LONGEST_NAME: usize = 64;
@@ -90,17 +92,34 @@ impl Registry {
     /// Where a model from this source is put together; the same place for the same source, so that a download goes on.
     pub fn staging(&self, source: &str) -> PathBuf {
         let key = text_digest(source);
-        self.dir.join(".partial").join(key.get(..16).unwrap_or_default())
+        self.unfinished_dir().join(key.get(..16).unwrap_or_default())
+    }
+
+    /// What is left of models that never became whole, by source.
+    pub fn unfinished(&self) -> Result<Vec<Unfinished>, EngineError> {
+        Ok(unfinished(&self.unfinished_dir())?.into_iter().map(|(left, _)| left).collect())
+    }
+
+    /// Throws away what is left of a source; none if nothing is.
+    ///
+    /// Errors: it is being fetched just now.
+    pub fn forget(&self, source: &str) -> Result<Option<Unfinished>, EngineError> {
+        let all = unfinished(&self.unfinished_dir())?;
+        let Some((left, dir)) = all.into_iter().find(|(left, _)| left.source == source) else { return Ok(None) };
+        Partial::open(&dir, source)?.remove()?;
+        Ok(Some(left))
+    }
+
+    fn unfinished_dir(&self) -> PathBuf {
+        self.dir.join(".partial")
     }
 
     /// Registers what lies elsewhere, where it lies.
     pub fn link(&self, path: &Path, origin: &Origin) -> Result<Registered, EngineError> {
         let path = fs::canonicalize(path).map_err(|error| at(path, error))?;
-        let staging = self.staging(&origin.source);
-        clear(&staging)?;
-        let mut record = self.record(&path, origin)?;
+        let mut record = self.record(&path, origin, &|| true)?;
         record.linked = Some(path);
-        self.settle(&staging, &record)?;
+        self.settle_alone(&record)?;
         Ok(record)
     }
 
@@ -122,9 +141,7 @@ impl Registry {
             files: Vec::new(),
             remote: Some(remote),
         };
-        let staging = self.staging(&format!("endpoint {}", record.name));
-        clear(&staging)?;
-        self.settle(&staging, &record)?;
+        self.settle_alone(&record)?;
         Ok(record)
     }
 
@@ -133,27 +150,26 @@ impl Registry {
         // refused before anything is copied
         ModelFile::open(path).map_err(|error| EngineError::Model { path: path.to_owned(), error })?;
         let origin = &Origin { name: Some(self.free_name(path, origin)?), ..origin.clone() };
-        let staging = self.staging(&origin.source);
-        clear(&staging)?;
-        let files = staging.join("files");
-        fs::create_dir_all(&files).map_err(|error| at(&files, error))?;
-        for file in parts(path)? {
-            let Some(name) = file.file_name() else { continue };
-            let to = files.join(name);
-            fs::copy(&file, &to).map_err(|error| at(&file, error))?;
-            synced(&to)?;
-        }
-        self.adopt(&staging, origin, promised)
+        let partial = Partial::open(&self.staging(&origin.source), &origin.source)?;
+        partial.clear()?;
+        let whole = partial.whole();
+        let copied = copy_parts(path, &whole.join("files"));
+        let adopted = copied.and_then(|()| self.adopt(&whole, origin, promised, &|| true));
+        // the copy can be made again, so nothing of one that failed stays
+        partial.remove()?;
+        adopted
     }
 
     /// Makes what was put together under `staging` a model of the hall.
     ///
-    /// Errors: what isn't supported, by its name; a name that is taken; other bytes than a file's name and hash promise.
+    /// Errors: what isn't supported, by its name; a name that is taken; other bytes than a file's name and hash promise; it
+    /// isn't wanted any more.
     pub fn adopt(
         &self,
         staging: &Path,
         origin: &Origin,
         promised: &[(String, String)],
+        goes_on: &dyn Fn() -> bool,
     ) -> Result<Registered, EngineError> {
         let files = staging.join("files");
         let all = parts(&files)?;
@@ -161,7 +177,7 @@ impl Registry {
             [one] => one.clone(),
             _ => files,
         };
-        let record = self.record(&path, origin)?;
+        let record = self.record(&path, origin, goes_on)?;
         for part in &record.files {
             let promised = promised.iter().find(|(name, sha256)| *name == part.name && *sha256 != part.sha256);
             if let Some((name, expected)) = promised {
@@ -193,12 +209,12 @@ impl Registry {
     pub fn remove(&self, model: &Registered) -> Result<(), EngineError> {
         let dir = self.dir.join(&model.name);
         // first out of the list, so that a kill leaves nothing half
-        let gone = self.staging(&format!("removed {}", model.name));
-        clear(&gone)?;
-        let parent = gone.parent().unwrap_or(&self.dir);
-        fs::create_dir_all(parent).map_err(|error| at(parent, error))?;
-        fs::rename(&dir, &gone).map_err(|error| at(&dir, error))?;
-        clear(&gone)
+        let gone = format!("removed {}", model.name);
+        let gone = Partial::open(&self.staging(&gone), &gone)?;
+        gone.clear()?;
+        fs::rename(&dir, gone.whole()).map_err(|error| at(&dir, error))?;
+        gone.remove()?;
+        synced(&self.dir)
     }
 
     /// What a model is to be called.
@@ -216,34 +232,44 @@ impl Registry {
         Ok(name)
     }
 
-    fn record(&self, path: &Path, origin: &Origin) -> Result<Registered, EngineError> {
+    fn record(&self, path: &Path, origin: &Origin, goes_on: &dyn Fn() -> bool) -> Result<Registered, EngineError> {
         let file = ModelFile::open(path).map_err(|error| EngineError::Model { path: path.to_owned(), error })?;
         let name = self.free_name(path, origin)?;
         let mut files = Vec::new();
         for part in parts(path)? {
             let bytes = fs::metadata(&part).map_err(|error| at(&part, error))?.len();
             let name = part.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            files.push(ModelPart { name, bytes, sha256: file_digest(&part)? });
+            files.push(ModelPart { name, bytes, sha256: file_digest_while(&part, goes_on)? });
         }
         let text = |key: &str| ModelFacts::text(file.metadata(), key).map(str::to_owned);
-        let has = |name: &str| path.is_dir() && path.join(name).is_file();
+        let digest = match files.as_slice() {
+            [one] if !path.is_dir() => format!("sha256:{}", one.sha256),
+            all => of_directory(all.iter().map(|part| (part.sha256.clone(), part.name.clone())).collect()),
+        };
         Ok(Registered {
             name,
             source: origin.source.clone(),
-            digest: digest(path)?,
+            digest,
             family: file.hyperparameters().family.name().to_owned(),
             quantization: file.kinds().first().map_or("none", |(kind, _)| kind.name()).to_owned(),
             bytes: files.iter().map(|part| part.bytes).sum(),
             licence: text("general.license").or_else(|| origin.licence.clone()),
-            template: text("tokenizer.chat_template").is_some()
-                || has("chat_template.jinja")
-                || has("tokenizer_config.json"),
+            template: template(&file, path)?.is_some(),
             revision: origin.revision.clone(),
             added: origin.at.clone(),
             linked: None,
             files,
             remote: None,
         })
+    }
+
+    /// Registers what has no files here.
+    fn settle_alone(&self, record: &Registered) -> Result<(), EngineError> {
+        let named = format!("record {}", record.name);
+        let partial = Partial::open(&self.staging(&named), &named)?;
+        partial.clear()?;
+        self.settle(&partial.whole(), record)?;
+        Ok(partial.remove()?)
     }
 
     /// Writes the record and moves the whole into place.
@@ -296,11 +322,16 @@ fn checked(name: &str) -> Result<String, EngineError> {
     Ok(name.to_owned())
 }
 
-fn clear(dir: &Path) -> Result<(), EngineError> {
-    match fs::remove_dir_all(dir) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(dir, error)),
-        _ => Ok(()),
+/// Copies a model's files into a directory.
+fn copy_parts(path: &Path, files: &Path) -> Result<(), EngineError> {
+    fs::create_dir_all(files).map_err(|error| at(files, error))?;
+    for file in parts(path)? {
+        let Some(name) = file.file_name() else { continue };
+        let to = files.join(name);
+        fs::copy(&file, &to).map_err(|error| at(&file, error))?;
+        synced(&to)?;
     }
+    Ok(())
 }
 
 fn synced(path: &Path) -> Result<(), EngineError> {

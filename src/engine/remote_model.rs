@@ -2,11 +2,14 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::digest::text_digest;
-use super::endpoint::{Address, Dialect, Endpoint, EndpointError, EndpointSettings, KeyInClear, LogProbabilities};
+use super::endpoint::{
+    Address, Dialect, Endpoint, EndpointError, EndpointSettings, KeyInClear, LogProbabilities, Times,
+};
 use super::net::KeySource;
 
 /// See the module's first line.
@@ -29,6 +32,46 @@ pub struct RemoteModel {
     /// A file of certificates, PEM, that are trusted besides the system's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorities: Option<PathBuf>,
+    /// How long it is waited for.
+    #[serde(default, skip_serializing_if = "Waits::are_usual")]
+    pub waits: Waits,
+}
+
+/// How long an endpoint is waited for, in seconds; none is as usual.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Waits {
+    /// For a connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connect: Option<u32>,
+    /// For the beginning of an answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first: Option<u32>,
+    /// For its next piece.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<u32>,
+    /// For everything, other tries included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whole: Option<u32>,
+}
+
+impl Waits {
+    /// Whether nothing is said.
+    pub fn are_usual(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// As the endpoint takes them.
+    fn times(self) -> Times {
+        let usual = Times::default();
+        let or = |said: Option<u32>, usual: Duration| said.map_or(usual, |said| Duration::from_secs(said.into()));
+        Times {
+            connect: or(self.connect, usual.connect),
+            first_byte: or(self.first, usual.first_byte),
+            between: or(self.next, usual.between),
+            whole: or(self.whole, usual.whole),
+        }
+    }
 }
 
 impl RemoteModel {
@@ -49,6 +92,7 @@ impl RemoteModel {
         let mut settings = EndpointSettings::new(Address::new(&self.address)?, &self.model);
         settings.dialect = self.dialect;
         settings.log_probabilities = log_probabilities;
+        settings.times = self.waits.times();
         settings.key_in_clear = if self.key_in_clear { KeyInClear::Allowed } else { KeyInClear::Refused };
         let pem = |path: &PathBuf| {
             let wrong = |error| EndpointError::Request(format!("{}: {error}", path.display()));

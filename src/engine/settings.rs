@@ -43,6 +43,8 @@ pub struct Scored {
 
 /// Hears how an answering goes, and may end it: a break cancels all samples within a token, or within a layer of the prompt.
 pub trait Listener: Send {
+    /// How far a prompt, or a text that is scored, is taken in.
+    fn prompt(&mut self, _done: usize, _of: usize) {}
     /// The prompt is through; answers begin.
     fn began(&mut self) {}
     /// A sample, counted from 0, goes on with a text.

@@ -1,7 +1,7 @@
 //! Models in the console: run on a dispute, recorded, compared, scored; stopped without a trace; absent where there are none.
 
 use guildhall::engine::endpoint::Dialect;
-use guildhall::engine::{Origin, Registry, RemoteModel};
+use guildhall::engine::{Origin, Registry, RemoteModel, Waits};
 use guildhall::tui::Stage;
 
 use crate::peer::{Act, Peer, events, spoken};
@@ -75,6 +75,7 @@ pub async fn with_peer(acts: Vec<Act>) -> (Rehearsal, Peer) {
         key: None,
         key_in_clear: false,
         authorities: None,
+        waits: Waits::default(),
     };
     let at = "2026-11-24".to_owned();
     let origin = Origin { name: Some("big".to_owned()), source: peer.url.clone(), revision: None, licence: None, at };

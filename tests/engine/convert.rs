@@ -14,10 +14,12 @@ pub enum Entry {
     Count(usize),
     Float(f64),
     Truth(bool),
+    Texts(Vec<String>),
+    Integers(Vec<i32>),
 }
 
-type Metadata = BTreeMap<String, Entry>;
-type Tensors = BTreeMap<String, Tensor>;
+pub type Metadata = BTreeMap<String, Entry>;
+pub type Tensors = BTreeMap<String, Tensor>;
 
 /// llama.cpp's names of the architectures.
 const ARCHITECTURES: [(&str, &str); 11] = [
@@ -34,9 +36,18 @@ const ARCHITECTURES: [(&str, &str); 11] = [
     ("deepseek_v3", "deepseek2"),
 ];
 
-/// The bytes of the GGUF file for the model in a folder. `fused` keeps DeepSeek's expansions in one tensor, as files
-/// made before 2025 have them; `kind` is for matrices of whole blocks.
+/// The bytes of the GGUF file for the model in a folder, with `kind` for matrices of whole blocks; `fused` as of [`parts`].
 pub fn convert(folder: &Path, fused: bool, kind: GgmlDType) -> Vec<u8> {
+    let (metadata, tensors) = parts(folder, fused);
+    write(&metadata, &tensors, &|name, tensor| {
+        let stored = stored(name, tensor, kind);
+        (stored.dtype(), stored.data().unwrap().into_owned())
+    })
+}
+
+/// What the GGUF file for the model in a folder says and holds. `fused` keeps DeepSeek's expansions in one tensor, as files
+/// made before 2025 have them.
+pub fn parts(folder: &Path, fused: bool) -> (Metadata, Tensors) {
     let config: Value = serde_json::from_slice(&std::fs::read(folder.join("config.json")).unwrap()).unwrap();
     let source = candle_core::safetensors::load(folder.join("model.safetensors"), &Device::Cpu).unwrap();
     let model = config["model_type"].as_str().unwrap();
@@ -68,7 +79,14 @@ pub fn convert(folder: &Path, fused: bool, kind: GgmlDType) -> Vec<u8> {
     if let Some(divisors) = divisors(&config) {
         tensors.insert("rope_freqs.weight".into(), Tensor::new(divisors, &Device::Cpu).unwrap());
     }
-    write(&metadata, &tensors, kind)
+    (metadata, tensors)
+}
+
+/// A tensor in the format: matrices of whole blocks, but for those that choose experts; all else stays as it is.
+pub fn stored(name: &str, tensor: &Tensor, kind: GgmlDType) -> QTensor {
+    let whole = tensor.rank() > 1 && tensor.dims().last().unwrap().is_multiple_of(kind.block_size());
+    let kind = if whole && !name.contains("gate_inp") { kind } else { GgmlDType::F32 };
+    QTensor::quantize(&tensor.contiguous().unwrap().flatten_all().unwrap(), kind).unwrap()
 }
 
 fn number(config: &Value, key: &str) -> Option<usize> {
@@ -292,9 +310,18 @@ fn deepseek(config: &Value, fused: bool, put: &mut dyn FnMut(&str, Option<Entry>
 /// GGML's number of a format.
 fn number_of(kind: GgmlDType) -> u32 {
     match kind {
+        GgmlDType::F32 => 0,
+        GgmlDType::F16 => 1,
+        GgmlDType::Q4_0 => 2,
         GgmlDType::Q4_1 => 3,
+        GgmlDType::Q5_0 => 6,
+        GgmlDType::Q5_1 => 7,
         GgmlDType::Q8_0 => 8,
-        _ => 0,
+        GgmlDType::Q4K => 12,
+        GgmlDType::Q5K => 13,
+        GgmlDType::Q6K => 14,
+        GgmlDType::BF16 => 30,
+        other => panic!("{other:?} has no number here"),
     }
 }
 
@@ -303,7 +330,11 @@ fn text(out: &mut Vec<u8>, text: &str) {
     out.extend(text.as_bytes());
 }
 
-fn write(metadata: &Metadata, tensors: &Tensors, kind: GgmlDType) -> Vec<u8> {
+/// How a tensor of a name is written.
+pub type Writing<'w> = &'w dyn Fn(&str, &Tensor) -> (GgmlDType, Vec<u8>);
+
+/// The bytes of a file.
+pub fn write(metadata: &Metadata, tensors: &Tensors, writing: Writing<'_>) -> Vec<u8> {
     let mut out = b"GGUF".to_vec();
     out.extend(3_u32.to_le_bytes());
     out.extend((tensors.len() as u64).to_le_bytes());
@@ -327,6 +358,16 @@ fn write(metadata: &Metadata, tensors: &Tensors, kind: GgmlDType) -> Vec<u8> {
                 out.extend(7_u32.to_le_bytes());
                 out.push(u8::from(*value));
             }
+            Entry::Texts(values) => {
+                out.extend([9_u32, 8].map(u32::to_le_bytes).concat());
+                out.extend((values.len() as u64).to_le_bytes());
+                values.iter().for_each(|value| text(&mut out, value));
+            }
+            Entry::Integers(values) => {
+                out.extend([9_u32, 5].map(u32::to_le_bytes).concat());
+                out.extend((values.len() as u64).to_le_bytes());
+                values.iter().for_each(|value| out.extend(value.to_le_bytes()));
+            }
         }
     }
     let mut data = Vec::new();
@@ -334,12 +375,10 @@ fn write(metadata: &Metadata, tensors: &Tensors, kind: GgmlDType) -> Vec<u8> {
         text(&mut out, name);
         out.extend((tensor.rank() as u32).to_le_bytes());
         tensor.dims().iter().rev().for_each(|size| out.extend((*size as u64).to_le_bytes()));
-        let whole = tensor.rank() > 1 && tensor.dims().last().unwrap().is_multiple_of(kind.block_size());
-        let kind = if whole && !name.contains("gate_inp") { kind } else { GgmlDType::F32 };
+        let (kind, bytes) = writing(name, tensor);
         out.extend(number_of(kind).to_le_bytes());
         out.extend((data.len() as u64).to_le_bytes());
-        let flat = tensor.contiguous().unwrap().flatten_all().unwrap();
-        data.extend_from_slice(&QTensor::quantize(&flat, kind).unwrap().data().unwrap());
+        data.extend(bytes);
         data.resize(data.len().next_multiple_of(32), 0);
     }
     out.resize(out.len().next_multiple_of(32), 0);

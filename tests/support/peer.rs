@@ -7,10 +7,40 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use data_encoding::BASE64;
+use rustls::ServerConfig;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio_rustls::TlsAcceptor;
+
+/// For 127.0.0.1, signed by itself, until 2126; made for these tests alone.
+const CERTIFICATE: &str = "\
+    MIIBlzCCAT2gAwIBAgIUfhLho/vqMtohVc1gZa7Rse8DtpwwCgYIKoZIzj0EAwIwGTEXMBUGA1UEAwwOZ3VpbGRoYWxsIHRlc3QwIBcNMjYxMT\
+    IzMTgyMjU0WhgPMjEyNjEwMzAxODIyNTRaMBkxFzAVBgNVBAMMDmd1aWxkaGFsbCB0ZXN0MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEs/gn\
+    tIRiNRGW4YUlM2puVkAnHtysJHLADD6QSycHYLTDybnkLXGwUEnstutHB0hG/1vPC45GTzsfjqm1rHgUc6NhMF8wHQYDVR0OBBYEFF4j2ufZ5c\
+    lNkjgQmTIryVcPz+8TMB8GA1UdIwQYMBaAFF4j2ufZ5clNkjgQmTIryVcPz+8TMA8GA1UdEQQIMAaHBH8AAAEwDAYDVR0TAQH/BAIwADAKBggq\
+    hkjOPQQDAgNIADBFAiAw9MKZ4yo5pcWWpajI3zXVRC62eFMmIRS7zB87sFckMwIhAJqI8LOVzcdqZRaVp5dNhDo+XnYdEUWtZOXImenryPYo";
+
+/// Of that certificate; it protects nothing.
+const SECRET: &str = "\
+    MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgZb5uwhWUjDvjjYd4+8FNPEF7AI2D/Q5XU7wTKxI7JxWhRANCAASz+Ce0hGI1EZ\
+    bhhSUzam5WQCce3KwkcsAMPpBLJwdgtMPJueQtcbBQSey260cHSEb/W88LjkZPOx+OqbWseBRz";
+
+/// Speaks TLS with that certificate.
+pub fn acceptor() -> TlsAcceptor {
+    let certificate = CertificateDer::from(BASE64.decode(CERTIFICATE.as_bytes()).unwrap());
+    let secret = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(BASE64.decode(SECRET.as_bytes()).unwrap()));
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
+    let config = config.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+    TlsAcceptor::from(Arc::new(config.with_single_cert(vec![certificate], secret).unwrap()))
+}
+
+/// That certificate as a file holds it.
+pub fn pem() -> String {
+    format!("-----BEGIN CERTIFICATE-----\n{CERTIFICATE}\n-----END CERTIFICATE-----\n")
+}
 
 /// What the peer does with a request, one after the other; then it closes the connection.
 #[derive(Clone)]

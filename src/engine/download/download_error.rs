@@ -4,7 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::engine::net::KeyError;
+use crate::engine::model::ModelError;
+use crate::engine::net::{KeyError, is_passing};
 
 /// See the module's first line. A server's words are shortened, made visible, and without the token.
 #[derive(Debug, thiserror::Error)]
@@ -34,12 +35,14 @@ pub enum DownloadError {
         why: String,
     },
     /// An answer of HTTP that is no success.
-    #[error("{address} answered {status}{}{}", hint(*.status), behind(.words))]
+    #[error("{address} answered {status}{}{}{}", hint(*.status), often(*.tries), behind(.words))]
     Status {
         /// Where.
         address: String,
         /// The status.
         status: u16,
+        /// How often it was tried.
+        tries: u32,
         /// How long it asked to wait.
         told: Option<Duration>,
         /// The server's words.
@@ -88,6 +91,14 @@ pub enum DownloadError {
         /// The hash of what came.
         found: String,
     },
+    /// It can't be run, as its first bytes say.
+    #[error("{name}: {error}")]
+    Model {
+        /// The file.
+        name: String,
+        /// What isn't supported, or what is wrong with it.
+        error: ModelError,
+    },
     /// Another is at it.
     #[error("{0} is being fetched already, by another command or session")]
     Busy(String),
@@ -104,7 +115,29 @@ pub enum DownloadError {
 impl DownloadError {
     /// Whether it is about what was asked, so that another try won't help.
     pub fn is_of_the_request(&self) -> bool {
-        matches!(self, Self::Request(_) | Self::Token(_) | Self::Busy(_))
+        matches!(self, Self::Request(_) | Self::Token(_) | Self::Busy(_) | Self::Model { .. })
+    }
+
+    /// Whether it may be otherwise the next time.
+    pub(super) fn may_pass(&self) -> bool {
+        match self {
+            Self::Connect { .. } | Self::BrokeOff { .. } => true,
+            Self::Status { status, .. } => is_passing(*status),
+            _ => false,
+        }
+    }
+
+    /// How long a server asked to wait.
+    pub(super) fn told(&self) -> Option<Duration> {
+        if let Self::Status { told, .. } = self { *told } else { None }
+    }
+
+    /// The last error of so many tries.
+    pub(super) fn after(mut self, count: u32) -> Self {
+        if let Self::Connect { tries, .. } | Self::BrokeOff { tries, .. } | Self::Status { tries, .. } = &mut self {
+            *tries = count;
+        }
+        self
     }
 }
 
@@ -122,6 +155,10 @@ fn hint(status: u16) -> &'static str {
         429 => " (too many requests)",
         _ => "",
     }
+}
+
+fn often(tries: u32) -> String {
+    if tries > 1 { format!(", tried {tries} times") } else { String::new() }
 }
 
 fn behind(words: &str) -> String {

@@ -1,19 +1,23 @@
 //! The model hub: where it is, with which token, and what a repository of it holds.
 
+use std::time::Duration;
+
 use reqwest::Url;
 use serde::Deserialize;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout_at};
 
-use crate::engine::net::{ApiKey, KeySource, is_local};
+use crate::engine::net::{ApiKey, Backoff, KeySource, causes, is_local};
 
 use super::download_error::DownloadError;
 use super::listing::Listed;
-use super::web::{BETWEEN, Web, malformed};
+use super::web::{Web, malformed, shown};
 
 /// Where it is unless `HF_ENDPOINT` says otherwise.
 const USUAL: &str = "https://huggingface.co";
 /// Most bytes of what a repository says of itself.
 const MOST_SAID: usize = 16 << 20;
+/// How long is waited for all of it.
+const SAYING: Duration = Duration::from_secs(120);
 
 /// See the module's first line.
 #[derive(Debug, Clone)]
@@ -82,38 +86,27 @@ impl Hub {
         Web::new(&self.base, token)
     }
 
-    /// What a repository holds.
-    pub async fn repository(&self, web: &Web, name: &str, revision: &str) -> Result<Repository, DownloadError> {
-        let url = self.at(&["api/models", name, "revision", revision])?;
-        let mut url = url.clone();
+    /// What a repository holds; asked again where that may help.
+    pub async fn repository(
+        &self,
+        web: &Web,
+        (name, revision): (&str, &str),
+        backoff: &Backoff,
+    ) -> Result<Repository, DownloadError> {
+        let mut url = self.at(&["api/models", name, "revision", revision])?;
         url.set_query(Some("blobs=true"));
-        let mut response = web.get(&url, None).await?;
-        if !response.status().is_success() {
-            return Err(web.refusal(response).await);
-        }
-        let mut bytes = Vec::new();
-        let broke = |why: String| malformed(&url, &why);
-        while let Some(more) = timeout(BETWEEN, response.chunk())
-            .await
-            .map_err(|_| broke("nothing more came".to_owned()))?
-            .map_err(|error| broke(error.to_string()))?
-        {
-            bytes.extend_from_slice(&more);
-            if bytes.len() > MOST_SAID {
-                return Err(broke("it says more than 16 MB of a repository".to_owned()));
+        let mut tries = 1;
+        loop {
+            let error = match said(web, &url).await {
+                Ok(bytes) => return read(web, &url, &bytes),
+                Err(error) => error,
+            };
+            if !error.may_pass() || tries >= backoff.tries {
+                return Err(error.after(tries));
             }
+            sleep(backoff.wait(0, tries, error.told())).await;
+            tries += 1;
         }
-        let said: Said = serde_json::from_slice(&bytes).map_err(|error| broke(error.to_string()))?;
-        let is_commit = |sha: &String| sha.len() >= 7 && sha.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let commit = said.sha.filter(is_commit).ok_or_else(|| broke("it names no commit".to_owned()))?;
-        let licence = said.tags.iter().find_map(|tag| tag.strip_prefix("license:")).map(|text| web.fit(text));
-        let is_hash = |hash: &String| hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let files = said.siblings.into_iter().map(|one| Listed {
-            path: one.rfilename,
-            bytes: one.lfs.as_ref().and_then(|stored| stored.size).or(one.size),
-            sha256: one.lfs.and_then(|stored| stored.sha256).filter(is_hash).map(|hash| hash.to_ascii_lowercase()),
-        });
-        Ok(Repository { commit, licence, files: files.collect() })
     }
 
     /// A file's address at a commit.
@@ -125,6 +118,44 @@ impl Hub {
         let joined = self.base.join(&parts.join("/"));
         joined.map_err(|error| DownloadError::Request(format!("{}: {error}", parts.join("/"))))
     }
+}
+
+/// What a repository says of itself, as it came.
+async fn said(web: &Web, url: &Url) -> Result<Vec<u8>, DownloadError> {
+    let mut response = web.get(url, None).await?;
+    if !response.status().is_success() {
+        return Err(web.refusal(response).await);
+    }
+    let (mut bytes, until) = (Vec::new(), Instant::now() + SAYING);
+    let broke = |bytes: &Vec<u8>, why: String| {
+        let here = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        DownloadError::BrokeOff { address: shown(url), bytes: here, tries: 1, why }
+    };
+    loop {
+        let chunk = timeout_at(until, response.chunk()).await;
+        let chunk = chunk.map_err(|_| broke(&bytes, format!("it took longer than {SAYING:?}")))?;
+        let Some(more) = chunk.map_err(|error| broke(&bytes, web.fit(&causes(&error))))? else { return Ok(bytes) };
+        bytes.extend_from_slice(&more);
+        if bytes.len() > MOST_SAID {
+            return Err(malformed(url, "it says more than 16 MB of a repository"));
+        }
+    }
+}
+
+/// A repository from what it says of itself.
+fn read(web: &Web, url: &Url, bytes: &[u8]) -> Result<Repository, DownloadError> {
+    let broke = |why: String| malformed(url, &why);
+    let said: Said = serde_json::from_slice(bytes).map_err(|error| broke(error.to_string()))?;
+    let is_commit = |sha: &String| sha.len() >= 7 && sha.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let commit = said.sha.filter(is_commit).ok_or_else(|| broke("it names no commit".to_owned()))?;
+    let licence = said.tags.iter().find_map(|tag| tag.strip_prefix("license:")).map(|text| web.fit(text));
+    let is_hash = |hash: &String| hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let files = said.siblings.into_iter().map(|one| Listed {
+        path: one.rfilename,
+        bytes: one.lfs.as_ref().and_then(|stored| stored.size).or(one.size),
+        sha256: one.lfs.and_then(|stored| stored.sha256).filter(is_hash).map(|hash| hash.to_ascii_lowercase()),
+    });
+    Ok(Repository { commit, licence, files: files.collect() })
 }
 
 #[cfg(test)]

@@ -1,13 +1,27 @@
-//! What is here of a model that is still being fetched: kept for the next try, out of everybody's sight.
+//! What is here of a model that is still being fetched or copied: kept for the next try, and no model of the hall yet.
 //!
-//! `coming/NAME` grows, with the mark of its version in `coming/NAME.mark`; whole it becomes `whole/files/NAME`. A lock keeps
-//! two from writing the same.
+//! `source` names it. `coming/NAME` grows, with the mark of its version in `coming/NAME.mark`; whole it becomes
+//! `whole/files/NAME`. A lock keeps two from writing the same.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use super::download_error::{DownloadError, at};
+
+/// What is left of a model that never became whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unfinished {
+    /// Where it comes from, as it was asked for.
+    pub source: String,
+    /// Bytes that are here.
+    pub bytes: u64,
+}
+
+/// The file that names the source.
+const SOURCE: &str = "source";
 
 /// See the module's first line.
 #[derive(Debug)]
@@ -26,7 +40,11 @@ impl Partial {
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
         let lock = lock.map_err(|error| at(&path, error))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { dir: dir.to_owned(), _lock: lock }),
+            Ok(()) => {
+                let path = dir.join(SOURCE);
+                fs::write(&path, shown).map_err(|error| at(&path, error))?;
+                Ok(Self { dir: dir.to_owned(), _lock: lock })
+            }
             Err(TryLockError::WouldBlock) => Err(DownloadError::Busy(shown.to_owned())),
             Err(TryLockError::Error(error)) => Err(at(&path, error)),
         }
@@ -58,7 +76,9 @@ impl Partial {
     }
 
     /// Nothing is left to fetch.
-    pub fn remove(self) -> Result<(), DownloadError> {
+    pub fn remove(&self) -> Result<(), DownloadError> {
+        // first what is large, so that whoever is interrupted leaves it under its name
+        self.clear()?;
         fs::remove_dir_all(&self.dir).map_err(|error| at(&self.dir, error))
     }
 
@@ -77,7 +97,12 @@ impl Partial {
         self.dir.join("coming").join(name)
     }
 
-    /// How much of it is here.
+    /// How much of a file is here, whole or not.
+    pub fn here(&self, name: &str) -> u64 {
+        self.finished(name).unwrap_or_else(|| self.bytes(name))
+    }
+
+    /// How much of it has come so far.
     pub fn bytes(&self, name: &str) -> u64 {
         fs::metadata(self.coming(name)).map_or(0, |known| known.len())
     }
@@ -112,6 +137,45 @@ impl Partial {
     fn mark_path(&self, name: &str) -> PathBuf {
         self.dir.join("coming").join(format!("{name}.mark"))
     }
+}
+
+/// What is unfinished among the directories in `parent`, by source, each with its directory.
+pub fn unfinished(parent: &Path) -> Result<Vec<(Unfinished, PathBuf)>, DownloadError> {
+    let mut all = Vec::new();
+    for dir in entries(parent)? {
+        let bytes = size(&dir.join("coming"))?.saturating_add(size(&dir.join("whole"))?);
+        if bytes > 0 {
+            let name = || dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let source = read(&dir.join(SOURCE))?.unwrap_or_else(name);
+            all.push((Unfinished { source, bytes }, dir));
+        }
+    }
+    all.sort_by(|(one, _), (other, _)| one.source.cmp(&other.source));
+    Ok(all)
+}
+
+/// What is in a directory; nothing if there is none.
+fn entries(dir: &Path) -> Result<Vec<PathBuf>, DownloadError> {
+    let entries = match fs::read_dir(dir) {
+        Err(error) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&error.kind()) => {
+            return Ok(Vec::new());
+        }
+        entries => entries.map_err(|error| at(dir, error))?,
+    };
+    entries.map(|entry| entry.map(|entry| entry.path()).map_err(|error| at(dir, error))).collect()
+}
+
+/// Bytes of the files below a directory; one that goes away meanwhile has none.
+fn size(dir: &Path) -> Result<u64, DownloadError> {
+    let mut bytes = 0_u64;
+    for path in entries(dir)? {
+        let known = fs::symlink_metadata(&path).ok();
+        bytes = bytes.saturating_add(match known {
+            Some(known) if known.is_dir() => size(&path)?,
+            known => known.map_or(0, |known| known.len()),
+        });
+    }
+    Ok(bytes)
 }
 
 /// A file's text; none if there is no such file.

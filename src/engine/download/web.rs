@@ -7,7 +7,7 @@ use reqwest::header::{
 };
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, Url};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::engine::net::{ApiKey, causes, encryption, is_about_trust, told, visible};
 
@@ -21,6 +21,8 @@ pub const BETWEEN: Duration = Duration::from_secs(60);
 const MOST_REDIRECTS: usize = 5;
 /// Most bytes of an error's body that are read.
 const MOST_ERROR: usize = 4096;
+/// How long is waited for all of them.
+const ERROR: Duration = Duration::from_secs(5);
 
 /// See the module's first line.
 #[derive(Debug)]
@@ -105,8 +107,8 @@ impl Web {
     pub async fn refusal(&self, mut response: Response) -> DownloadError {
         let (address, status) = (shown(response.url()), response.status().as_u16());
         let told = told(header(response.headers(), &RETRY_AFTER), header(response.headers(), &DATE));
-        let mut words = Vec::new();
-        while let Ok(Ok(Some(bytes))) = timeout(BETWEEN, response.chunk()).await {
+        let (mut words, until) = (Vec::new(), Instant::now() + ERROR);
+        while let Ok(Ok(Some(bytes))) = timeout_at(until, response.chunk()).await {
             words.extend_from_slice(&bytes);
             if words.len() >= MOST_ERROR {
                 break;
@@ -115,7 +117,7 @@ impl Web {
         // a page for browsers says nothing in a line
         let words = String::from_utf8_lossy(&words).into_owned();
         let words = if words.trim_start().starts_with('<') { String::new() } else { self.fit(&words) };
-        DownloadError::Status { address, status, told, words }
+        DownloadError::Status { address, status, tries: 1, told, words }
     }
 
     /// A server's words, without the token, fit to be shown.

@@ -42,7 +42,7 @@ pub enum EndpointError {
         why: String,
     },
     /// Nothing came in time.
-    #[error("{address} took longer than {limit:?} for {what}; the settings hold the time")]
+    #[error("{address} took longer than {limit:?} for {what}; the --wait flags give it more time")]
     Late {
         /// The endpoint.
         address: String,

@@ -15,7 +15,7 @@ use super::metadata::{Metadata, Value};
 use super::tensor_type::TensorType;
 
 /// The header of a real file takes some ten megabytes; nothing past this is read.
-const HEADER_LIMIT: u64 = 256 << 20;
+const HEADER_LIMIT: u64 = 64 << 20;
 /// GGML has no tensors of more dimensions.
 const DIMENSION_LIMIT: u32 = 4;
 /// The specification's limit for a tensor's name, in bytes, is 64; converters exceed it a little.
@@ -61,7 +61,7 @@ impl Gguf {
 
     /// Reads the header of a file of `length` bytes.
     ///
-    /// Complexity: O(header) time and memory, the header being at most 256 MiB.
+    /// Complexity: O(header) time and memory, the header being at most 64 MiB.
     pub fn read(source: impl Read, length: u64) -> Result<Self, ModelError> {
         let mut input = Input { source, left: length.min(HEADER_LIMIT), taken: 0 };
         if &input.bytes::<4>()? != b"GGUF" {

@@ -48,6 +48,17 @@ impl Isa {
         Self(Level::Plain)
     }
 
+    /// As records name it.
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            Level::Plain => "plain",
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => "avx512",
+        }
+    }
+
     /// Which level it is.
     pub fn level(self) -> Level {
         self.0

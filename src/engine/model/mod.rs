@@ -21,6 +21,7 @@ mod decoder;
 mod error;
 mod experts;
 mod gguf;
+mod gguf_coming;
 mod gguf_config;
 mod gguf_experts;
 mod gguf_keys;
@@ -56,9 +57,11 @@ pub use config::is_supported;
 pub use decoder::{Logits, Model, OnProgress, Progress};
 pub use error::ModelError;
 pub use gguf::{Gguf, TensorInfo};
+pub use gguf_coming::is_supported_so_far;
 pub use hyperparameters::{
     ExpertSettings, Family, Gate, Hyperparameters, LatentAttention, QueryNorm, Residual, Routing, Temperature, Window,
 };
+pub use isa::Isa;
 pub use metadata::{Metadata, Value};
 pub use model_file::{Demand, Estimate, ModelFile, besides};
 pub use pass::{Step, Wanted};

@@ -26,7 +26,11 @@ impl Hall {
         let read = Source::new(source.trim()).map_err(told)?.filter(Source::is_encrypted);
         let hint = "a model is fetched from hf:ORG/REPO/FILE or https://; a file of this machine is added there, by `guildhall model add`";
         let source = read.ok_or_else(|| HallError::Usage(hint.to_owned()))?;
-        let hub = Hub::new(&environment).map_err(told)?;
+        if let Source::Hub { .. } = source {
+            // what is wrong with the hub's address or token is told to whoever asks, at once
+            Hub::new(&environment).map_err(told)?;
+        }
+        let backoff = Backoff { seed: self.random.number(), ..Backoff::default() };
         let (registry, shown) = (self.registry(), source.shown());
         let origin = Origin { name, source: shown.clone(), revision: None, licence: None, at: self.now().to_string() };
         let (on_the_way, key) = (self.on_the_way.clone(), shown.clone());
@@ -36,7 +40,7 @@ impl Hall {
         }
         let task = tokio::spawn(async move {
             let tell = |here, of| on_the_way.tell(&key, |view| (view.here, view.all) = (here, of));
-            let with = Downloading { hub, backoff: Backoff::default(), sha256: None, free: &free_space, tell: &tell };
+            let with = Downloading { environment: &environment, backoff, sha256: None, free: &free_space, tell: &tell };
             match download(&registry, &source, origin, &with).await {
                 Ok(_) => {
                     on_the_way.all().remove(&key);

@@ -2,13 +2,19 @@
 //! middle. Nothing half is ever listed, and what came isn't fetched twice.
 #![allow(clippy::unwrap_used)]
 
-#[path = "support/peer.rs"]
+mod abandoned;
+#[path = "../engine/convert.rs"]
+#[allow(dead_code, reason = "models are made here, not compared")]
+mod convert;
+mod killed;
+mod misbehaving;
+#[path = "../support/peer.rs"]
 mod peer;
-#[path = "support/mod.rs"]
+#[path = "../support/mod.rs"]
 mod support;
-#[path = "support/terminal.rs"]
+#[path = "../support/terminal.rs"]
 mod terminal;
-#[path = "support/tiny_model.rs"]
+#[path = "../support/tiny_model.rs"]
 mod tiny_model;
 
 use std::collections::BTreeMap;
@@ -18,7 +24,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use data_encoding::HEXLOWER;
-use guildhall::engine::download::{Downloading, Hub, Source, download};
+use guildhall::engine::download::{Downloading, Source, download};
 use guildhall::engine::net::Backoff;
 use guildhall::engine::{Origin, Registry};
 use peer::{Act, Peer, Request, answer};
@@ -389,7 +395,7 @@ async fn too_little_room_is_said_with_figures_before_anything_is_written() {
         Origin { name: None, source: source.shown(), revision: None, licence: None, at: "2026-11-24".to_owned() };
     let free = |_: &Path| Some(2 << 20);
     let with = Downloading {
-        hub: Hub::new(&|_| None).unwrap(),
+        environment: &|_| None,
         backoff: Backoff::default(),
         sha256: None,
         free: &free,
