@@ -65,6 +65,7 @@ fn listening(context: &Context<'_>, most: u64) -> impl Fn(Heard) -> bool + Send 
                     let done = u64::try_from(texts.fetch_add(1, Ordering::Relaxed) + 1).unwrap_or(u64::MAX);
                     tell("tokens", done, most);
                 }
+                Heard::Ended(_) => {}
             }
         }
         true
