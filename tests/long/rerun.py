@@ -12,7 +12,7 @@ STORY = (
     "A bridge inspector walks below a deck of prestressed concrete and notes cracks near the third pier, rust at the "
     "bearings, water that drips from a joint, and a sound as of loose plates whenever a lorry passes over. "
 )
-PROMPT = STORY * 12 + "Go on with the inspector's report, at great length, and leave nothing out."
+PROMPT = STORY * 5 + "Go on with the inspector's report, at great length, and leave nothing out."
 
 
 def ours(file, samples):
@@ -24,7 +24,7 @@ def ours(file, samples):
 
 
 def theirs(file, prompt):
-    command = [llama, "-m", file, "-t", threads, "-tb", threads, "-c", "4096", "-npp", str(prompt), "-ntg", str(ANSWER)]
+    command = [llama, "-m", file, "-t", threads, "-tb", threads, "-c", "4096", "-kvu", "-npp", str(prompt), "-ntg", str(ANSWER)]
     command += ["-npl", f"1,{SAMPLES}", "-pps", "--output-format", "jsonl"]
     lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
     rows = {row["pl"]: row for row in (json.loads(line) for line in lines if line.startswith("{"))}
