@@ -11,6 +11,7 @@ mod tiny_model;
 mod agreement;
 mod evidence;
 mod journeys;
+mod leaving;
 mod live;
 mod members;
 mod rehearsal;
