@@ -79,6 +79,8 @@ fn a_rerun_is_recorded_and_played_again() {
     let words = ["rerun", item, "--model", "tiny", "--samples", "3", "--max-tokens", "12", "--seed", "7"];
     let done = home.by("you", &words).done();
     let entry = done["receipt"]["event"].as_u64().unwrap().to_string();
+    let made_by = done["transcript"]["model"]["made_by"].as_str().unwrap();
+    assert!(made_by.starts_with("guildhall "), "what may round otherwise elsewhere is recorded: {made_by}");
     let samples = done["transcript"]["samples"].as_array().unwrap();
     assert_eq!(samples.len(), 3);
     assert!(samples.iter().all(|sample| sample["tokens"].as_array().unwrap().len() == 12));

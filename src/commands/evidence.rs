@@ -41,15 +41,24 @@ pub async fn replay(entry: u64, context: &mut Context<'_>) -> Result<Outcome, Co
     let report = json!({"entry": entry, "same": parted.is_none(), "difference": parted, "transcript": again});
     let is_remote = kept.model().endpoint.is_some();
     let what = if is_remote { "texts" } else { "tokens" };
-    let why = match is_remote {
-        true => "A server elsewhere promises nothing: it may have changed, and its sums may run in another order.",
-        false => "Another processor or version may round otherwise.",
-    };
+    let why = doubt(&kept, &again);
     context.emit(&report, || match &parted {
         None => format!("{}the same {what} as entry {entry}", in_words(&again)),
         Some(how) => format!("NOT THE SAME as entry {entry}: {how}. {why}"),
     })?;
     Ok(if parted.is_none() { Outcome::Done } else { Outcome::No })
+}
+
+/// Why another replay may say something else.
+fn doubt(kept: &Transcript, again: &Transcript) -> String {
+    match (&kept.model().made_by, &again.model().made_by) {
+        (Some(then), Some(now)) if then != now => {
+            format!("It was made by {then}; this is {now}, which may round otherwise.")
+        }
+        (Some(_), Some(now)) => format!("Both were made by {now}, so something is wrong there or here."),
+        _ => "A server elsewhere promises nothing: it may have changed, and its sums may run in another order."
+            .to_owned(),
+    }
 }
 
 /// Tells a terminal what is waited for, and how many tokens of at most so many have come.

@@ -46,6 +46,7 @@ async fn with_evidence() -> Rehearsal {
         family: known.family,
         quantization: known.quantization,
         endpoint: None,
+        made_by: None,
     };
     let said = [
         "An ARNI or ACE inhibitor, a beta-blocker, an MRA and an SGLT2 inhibitor.",

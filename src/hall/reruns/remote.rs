@@ -63,7 +63,7 @@ pub(super) async fn ask(
         text: one.text,
     };
     Ok(Transcript::Samples {
-        model: ModelNamed { endpoint: Some(named), ..ModelNamed::of(model)? },
+        model: ModelNamed { endpoint: Some(named), made_by: None, ..ModelNamed::of(model)? },
         prompt_tokens,
         samples: answered.samples.into_iter().map(sample).collect(),
         settings: settings.clone(),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::Digest;
 use crate::engine::endpoint::Dialect;
 use crate::engine::text::Sampling;
-use crate::engine::{Registered, Sample, Scored, Settings, stopped};
+use crate::engine::{Registered, Sample, Scored, Settings, made_by, stopped};
 use crate::hall::error::HallError;
 
 /// Millionths of 1.
@@ -26,6 +26,9 @@ pub struct ModelNamed {
     /// Where it was asked, if it isn't of this machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<EndpointNamed>,
+    /// The version and the processor's instructions that computed it, if it is of this machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<String>,
 }
 
 /// A model elsewhere, and what its server says of itself.
@@ -155,6 +158,7 @@ impl ModelNamed {
             family: model.family.clone(),
             quantization: model.quantization.clone(),
             endpoint: None,
+            made_by: Some(made_by()),
         })
     }
 }
