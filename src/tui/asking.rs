@@ -56,9 +56,9 @@ impl Asking {
         Self { actor, answers, writer, leaving }
     }
 
-    /// Reads run side by side; what changes something runs in the order it was asked.
+    /// Reads run side by side; what changes something, or takes a place, runs in the order it was asked.
     pub fn ask(&self, to: u64, request: Request) {
-        if request.changes() {
+        if request.waits_its_turn() {
             // the writer ends with the session alone
             let _ = self.writer.send((to, request));
             return;

@@ -129,8 +129,12 @@ impl Request {
                 | Self::SubmitDrafts
                 | Self::Renew(_)
                 | Self::Unclaim(_)
-                | Self::Desk { claim: Claim::Take, .. }
         )
+    }
+
+    /// Whether it waits for what was asked before it: what changes something, and what takes a place.
+    pub fn waits_its_turn(&self) -> bool {
+        self.changes() || matches!(self, Self::Desk { claim: Claim::Take, .. })
     }
 }
 

@@ -27,7 +27,7 @@ async fn a_place_that_was_taken_before_the_item_came_is_given_back() {
         live.sees("oldest first").await;
         live.press(&vec!["j"; place].join(" ")).await;
         live.press("enter").await;
-        live.sees("judge it").await;
+        live.sees("you may act as rater").await;
         // it is asked for, and the session is left before it comes
         live.press("i").await;
         live.leave().await;
