@@ -121,19 +121,15 @@ async fn compute(
             }
         })
     });
-    tokio::pin!(computing);
-    loop {
-        tokio::select! {
-            // all that was heard is told before the end
-            biased;
-            Some(news) = heard.recv() => {
-                if !tell(news) {
-                    stop.store(true, Ordering::Relaxed);
-                }
+    // the wire ends with the thread, so that all that was heard is told before the end
+    let listening = async {
+        while let Some(news) = heard.recv().await {
+            if !tell(news) {
+                stop.store(true, Ordering::Relaxed);
             }
-            done = &mut computing => return done,
         }
-    }
+    };
+    tokio::join!(computing, listening).0
 }
 
 fn prompted(local: &Local, prompt: &[Said], today: &str) -> Result<Prompted, EngineError> {

@@ -85,16 +85,13 @@ pub async fn run(
     let working = perform(actor, request, &tell);
     tokio::pin!(working);
     let Lines { input, output } = lines;
+    let mut words_of = |reply| if let Reply::Heard(heard) = reply { progress.hears(&heard) } else { None };
     // a line that is being typed can't be given up: it is awaited in the end
     let (mut typing, mut is_typed) = (input.line(), false);
     let done = loop {
         tokio::select! {
-            // all that was heard is said before the end
-            biased;
             Some(reply) = hears.recv() => {
-                if let Reply::Heard(heard) = reply
-                    && let Some(words) = progress.hears(&heard)
-                {
+                if let Some(words) = words_of(reply) {
                     say(output.as_mut(), &words).await?;
                 }
             }
@@ -107,6 +104,12 @@ pub async fn run(
             done = &mut working => break done,
         }
     };
+    // what was heard last is said before the end
+    while let Ok(reply) = hears.try_recv() {
+        if let Some(words) = words_of(reply) {
+            say(output.as_mut(), &words).await?;
+        }
+    }
     let (said, recorded) = outcome(done);
     say(output.as_mut(), &said).await?;
     if let Some((receipt, reruns)) = recorded
