@@ -13,10 +13,11 @@ model=SmolLM2-135M-Instruct.Q4_1.gguf
 
 if [ ! -x "$built/bin/llama-quantize" ]; then
     rm -rf "$built" && mkdir -p "$built/source"
-    python3 -m pip install -q --target "$built/python" cmake ninja >&2
-    python3 -m pip download -q --no-deps --no-binary :all: --dest "$built/source" "llama-cpp-python==$llama" >&2
-    tar xzf "$built"/source/llama_cpp_python-*.tar.gz -C "$built/source"
+    python3 -m pip install -q --target "$built/python" cmake ninja scikit-build-core >&2
     export PYTHONPATH=$built/python PATH=$built/python/bin:$PATH
+    python3 -m pip download -q --no-deps --no-binary :all: --no-build-isolation --dest "$built/source" \
+        "llama-cpp-python==$llama" >&2
+    tar xzf "$built"/source/llama_cpp_python-*.tar.gz -C "$built/source"
     cmake -G Ninja -S "$built"/source/llama_cpp_python-*/vendor/llama.cpp -B "$built" -DCMAKE_BUILD_TYPE=Release \
         -DGGML_NATIVE=ON -DBUILD_SHARED_LIBS=OFF -DLLAMA_CURL=OFF -DLLAMA_OPENSSL=OFF -DLLAMA_BUILD_TESTS=OFF \
         -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_SERVER=OFF >"$built/configured"
